@@ -1,0 +1,18 @@
+//! The behaviour that every adapter shows, as one suite of checks.
+//!
+//! An adapter's test implements [`Adapter`] over its framework's own way of
+//! listing and calling tools, and [`Connect`] to put that over a `ToolSet`.
+//! [`run`] then checks, each on an embedded org of its own: what is listed,
+//! a query with real rows, bad arguments, an unknown tool, a refused write, a
+//! write, a cursor followed to its end, a service that is down, and text
+//! outside ASCII. What is compared is what the model would read.
+
+mod adapter;
+mod checks;
+mod org;
+mod report;
+
+pub use adapter::{Adapter, Connect, Hints, ListedTool, Outcome};
+pub use checks::{run, run_some};
+pub use org::TestOrg;
+pub use report::Report;

@@ -1,0 +1,57 @@
+//! `tools/list`: a tool definition as MCP describes tools.
+
+use rmcp::ErrorData;
+use rmcp::model::{JsonObject, ListToolsResult, PaginatedRequestParams, Tool, ToolAnnotations};
+use serde_json::Value;
+use sf_agent_tools::{Effect, ToolDefinition, ToolSet};
+
+/// All tools in one page. A cursor is refused, because none was ever handed
+/// out (MCP, Pagination: an invalid cursor is an invalid-params error).
+pub(crate) fn list(
+    tools: &ToolSet,
+    request: Option<PaginatedRequestParams>,
+) -> Result<ListToolsResult, ErrorData> {
+    if request.is_some_and(|request| request.cursor.is_some()) {
+        return Err(ErrorData::invalid_params(
+            "unknown cursor: the tools are listed in one page; send tools/list without a cursor",
+            None,
+        ));
+    }
+    let tools = tools.definitions().into_iter().map(tool);
+    Ok(ListToolsResult::with_all_items(tools.collect()))
+}
+
+fn tool(definition: ToolDefinition) -> Tool {
+    let annotations = annotations(definition.effect);
+    Tool::new(definition.name, definition.description, object(definition.input_schema))
+        .with_title(definition.title)
+        .with_raw_output_schema(object(definition.output_schema).into())
+        .with_annotations(annotations)
+}
+
+/// What the effect means to a client that decides whether to ask its user.
+///
+/// An update and a delete replace data, so they are destructive. Doing either
+/// again changes nothing more, while each create makes another record. The
+/// world behind the tools is open: other people change the same org.
+fn annotations(effect: Effect) -> ToolAnnotations {
+    let (read_only, destructive, idempotent) = match effect {
+        Effect::Read => (true, false, true),
+        Effect::Create => (false, false, false),
+        Effect::Update | Effect::Delete => (false, true, true),
+    };
+    ToolAnnotations::new()
+        .read_only(read_only)
+        .destructive(destructive)
+        .idempotent(idempotent)
+        .open_world(true)
+}
+
+/// MCP wants a schema object at the root; a schema of any other kind (`true`)
+/// constrains nothing, which `{"type": "object"}` says for arguments.
+fn object(schema: Value) -> JsonObject {
+    match schema {
+        Value::Object(schema) => schema,
+        _ => JsonObject::from_iter([("type".to_owned(), Value::from("object"))]),
+    }
+}

@@ -1,0 +1,63 @@
+//! Serving over a byte stream, above all standard input and output.
+
+use rmcp::ServiceExt;
+use rmcp::service::{QuitReason, ServerInitializeError};
+use sf_agent_tools::ToolSet;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::Server;
+
+/// Why serving stopped other than by the client's leaving.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The client's first messages were no MCP handshake.
+    #[error("the MCP handshake failed; the client must begin with initialize or server/discover")]
+    Handshake(#[source] Box<ServerInitializeError>),
+    /// The task that serves the connection broke off.
+    #[error("the MCP server broke off")]
+    Broken(#[source] tokio::task::JoinError),
+}
+
+/// Serves `tools` to the client at the other end of standard input and output,
+/// until the client closes standard input.
+///
+/// Standard output carries protocol messages and nothing else: whoever calls
+/// this sends logs to standard error. Requests still running when the input
+/// ends get a few seconds to answer and are then cancelled.
+///
+/// # Errors
+/// [`ServeError`] if the client never completed a handshake though it spoke.
+/// A client that leaves without a word is no error.
+///
+/// # Panics
+/// Outside a tokio runtime with I/O enabled.
+pub async fn serve_stdio(tools: ToolSet) -> Result<(), ServeError> {
+    // Pipes are driven without blocking, so that a process told to stop is not
+    // held back by a read that waits for the next line.
+    let (reader, writer) = rmcp::transport::stdio_pipes();
+    Server::new(tools).serve_stream(reader, writer).await
+}
+
+impl Server {
+    /// Serves one client over a pair of byte streams, one JSON-RPC message per
+    /// line, until the reading side ends.
+    ///
+    /// # Errors
+    /// As [`serve_stdio`].
+    pub async fn serve_stream(
+        self,
+        reader: impl AsyncRead + Send + Unpin + 'static,
+        writer: impl AsyncWrite + Send + Unpin + 'static,
+    ) -> Result<(), ServeError> {
+        let running = match self.serve((reader, writer)).await {
+            Ok(running) => running,
+            Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
+            Err(error) => return Err(ServeError::Handshake(Box::new(error))),
+        };
+        match running.waiting().await {
+            Ok(QuitReason::JoinError(error)) | Err(error) => Err(ServeError::Broken(error)),
+            Ok(_) => Ok(()),
+        }
+    }
+}

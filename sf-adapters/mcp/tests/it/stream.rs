@@ -1,0 +1,136 @@
+//! The byte stream: its end, what is not protocol, and calls taken back.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use rmcp::model::{CallToolRequest, CallToolRequestParams, ClientRequest};
+use rmcp::service::PeerRequestOptions;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sf_adapter_conformance::TestOrg;
+use sf_agent_tools::{CallContext, Effect, Org, Policy, Reply, Tool, ToolError};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use crate::client;
+
+/// Far above what any of this takes; a test that hangs fails instead.
+const LONG: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn the_end_of_the_input_ends_the_server() -> Result<()> {
+    let org = TestOrg::start().await?;
+    let (serving, client) = client::connect(org.tools(Policy::read_only())).await?;
+    client.cancel().await?;
+    timeout(LONG, serving).await???;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_without_a_word_is_no_error() -> Result<()> {
+    let org = TestOrg::start().await?;
+    let (serving, stream) = client::serve(org.tools(Policy::read_only()));
+    drop(stream);
+    timeout(LONG, serving).await???;
+    Ok(())
+}
+
+/// Every line that the server writes is a JSON-RPC message, whatever it is
+/// sent; and a line that is none does not end the connection.
+#[tokio::test]
+async fn only_protocol_is_written_and_rubbish_is_survived() -> Result<()> {
+    let org = TestOrg::start().await?;
+    let (serving, stream) = client::serve(org.tools(Policy::read_only()));
+    let (reader, mut writer) = tokio::io::split(stream);
+    let mut lines = BufReader::new(reader).lines();
+    let hello = json!({ "protocolVersion": "2025-06-18", "capabilities": {},
+                        "clientInfo": { "name": "raw", "version": "1" } });
+    for line in [
+        message(1, "initialize", &hello),
+        json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string(),
+        "this is no JSON \u{1F980}".to_owned(),
+        r#"{"jsonrpc":"2.0","id":2}"#.to_owned(),
+        message(3, "tools/call", &json!({ "name": "salesforce_query", "arguments": [] })),
+        message(4, "tools/list", &json!({})),
+    ] {
+        writer.write_all(line.as_bytes()).await?;
+        writer.write_all(b"\n").await?;
+    }
+    loop {
+        let line = timeout(LONG, lines.next_line()).await??.context("the server left")?;
+        let reply: Value = serde_json::from_str(&line).context(line)?;
+        assert_eq!(reply["jsonrpc"], "2.0", "{reply}");
+        if reply["id"] == 4 {
+            assert_eq!(reply["result"]["tools"][0]["inputSchema"]["type"], "object", "{reply}");
+            break;
+        }
+    }
+    writer.shutdown().await?;
+    timeout(LONG, serving).await???;
+    Ok(())
+}
+
+fn message(id: u64, method: &str, params: &Value) -> String {
+    json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string()
+}
+
+/// A tool that waits for its cancellation and tells of it.
+struct Patient {
+    events: mpsc::UnboundedSender<&'static str>,
+}
+
+#[derive(Deserialize, schemars::JsonSchema)]
+struct Nothing {}
+
+#[derive(Serialize, schemars::JsonSchema)]
+struct Done {}
+
+impl Tool for Patient {
+    type Args = Nothing;
+    type Output = Done;
+
+    fn name(&self) -> &str {
+        "wait"
+    }
+
+    fn title(&self) -> &str {
+        "Wait"
+    }
+
+    fn description(&self) -> &str {
+        "Waits until it is cancelled."
+    }
+
+    fn effect(&self) -> Effect {
+        // A write sees its cancellation itself; a read is dropped by the tool set.
+        Effect::Create
+    }
+
+    fn example(&self) -> Value {
+        json!({})
+    }
+
+    async fn call(&self, cx: &CallContext, _: &Org, _: Nothing) -> Result<Reply<Done>, ToolError> {
+        self.events.send("called").ok();
+        cx.cancellation().cancelled().await;
+        self.events.send("cancelled").ok();
+        Err(ToolError::cancelled())
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_the_client_takes_back_is_cancelled() -> Result<()> {
+    let org = TestOrg::start().await?;
+    let (events, mut seen) = mpsc::unbounded_channel();
+    let tools = org.tools(Policy::read_write()).with(Patient { events });
+    let (_serving, client) = client::connect(tools).await?;
+    let request = CallToolRequest::new(CallToolRequestParams::new("wait"));
+    let request = ClientRequest::CallToolRequest(request);
+    let call = client.send_cancellable_request(request, PeerRequestOptions::no_options()).await?;
+    assert_eq!(timeout(LONG, seen.recv()).await?, Some("called"));
+    call.cancel(Some("the user changed their mind".to_owned())).await?;
+    assert_eq!(timeout(LONG, seen.recv()).await?, Some("cancelled"));
+    assert!(!client.list_all_tools().await?.is_empty(), "the connection goes on");
+    Ok(())
+}

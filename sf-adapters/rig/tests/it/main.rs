@@ -1,0 +1,7 @@
+//! The adapter through rig's own tool registry and agent.
+
+mod agent;
+mod conformance;
+mod errors;
+mod model;
+mod task;

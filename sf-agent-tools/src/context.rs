@@ -1,0 +1,139 @@
+//! What surrounds one call: who asks, how to stop it, where progress and questions go.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
+use crate::ToolError;
+
+/// What surrounds one call. All parts are optional; `default()` is a plain call.
+#[derive(Clone, Default)]
+pub struct CallContext {
+    identity: Option<String>,
+    cancellation: CancellationToken,
+    progress: Option<Arc<dyn Progress>>,
+    person: Option<Arc<dyn AskPerson>>,
+}
+
+/// Receives how far a long call has come.
+pub trait Progress: Send + Sync {
+    /// `done` units of `total` (when known) are finished; `message` is for people.
+    fn report(&self, done: u64, total: Option<u64>, message: &str);
+}
+
+/// Puts a question to a person, by whatever means the host has.
+#[async_trait]
+pub trait AskPerson: Send + Sync {
+    /// Asks and waits for the answer.
+    async fn ask(&self, question: Question) -> Answer;
+}
+
+/// A question that a person answers with yes or no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Question {
+    /// The tool whose call waits for the answer.
+    pub tool: String,
+    /// The question in one sentence.
+    pub text: String,
+    /// The arguments of the call, as the model gave them.
+    pub arguments: serde_json::Value,
+}
+
+/// What a person answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// Go on.
+    Approved,
+    /// Do not.
+    Declined,
+    /// Nobody answered, or nobody can be asked.
+    Unavailable,
+}
+
+impl CallContext {
+    /// Names the caller on the host's side (its own user id, say). Cursors are
+    /// bound to it: one caller's cursor is refused to another.
+    #[must_use]
+    pub fn with_identity(mut self, identity: impl Into<String>) -> Self {
+        self.identity = Some(identity.into());
+        self
+    }
+
+    /// Stops the call when `token` is cancelled. A write that was already sent
+    /// is waited for, since only its answer tells what happened.
+    #[must_use]
+    pub fn with_cancellation(mut self, token: CancellationToken) -> Self {
+        self.cancellation = token;
+        self
+    }
+
+    /// Reports progress to `progress`.
+    #[must_use]
+    pub fn with_progress(mut self, progress: Arc<dyn Progress>) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Puts questions (see [`Policy::ask_before`](crate::Policy::ask_before)) to `person`.
+    #[must_use]
+    pub fn with_person(mut self, person: Arc<dyn AskPerson>) -> Self {
+        self.person = Some(person);
+        self
+    }
+
+    /// The caller on the host's side, if named.
+    #[must_use]
+    pub fn identity(&self) -> Option<&str> {
+        self.identity.as_deref()
+    }
+
+    /// The token that stops this call.
+    #[must_use]
+    pub fn cancellation(&self) -> &CancellationToken {
+        &self.cancellation
+    }
+
+    /// Runs a step that changes nothing, and gives it up when the call is cancelled.
+    ///
+    /// # Errors
+    /// Those of `step`, or [`ToolError::cancelled`].
+    pub async fn unless_cancelled<T>(
+        &self,
+        step: impl Future<Output = Result<T, ToolError>>,
+    ) -> Result<T, ToolError> {
+        tokio::select! {
+            biased;
+            () = self.cancellation.cancelled() => Err(ToolError::cancelled()),
+            result = step => result,
+        }
+    }
+
+    /// Reports progress, if anyone listens.
+    pub fn report(&self, done: u64, total: Option<u64>, message: &str) {
+        if let Some(progress) = &self.progress {
+            progress.report(done, total, message);
+        }
+    }
+
+    /// Puts a question to a person; [`Answer::Unavailable`] if the host gave no way to.
+    pub async fn ask(&self, question: Question) -> Answer {
+        match &self.person {
+            Some(person) => person.ask(question).await,
+            None => Answer::Unavailable,
+        }
+    }
+}
+
+impl std::fmt::Debug for CallContext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CallContext")
+            .field("identity", &self.identity)
+            .field("cancelled", &self.cancellation.is_cancelled())
+            .field("progress", &self.progress.is_some())
+            .field("person", &self.person.is_some())
+            .finish()
+    }
+}

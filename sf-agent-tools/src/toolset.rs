@@ -1,0 +1,154 @@
+//! The tools that one identity's agent may use.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tracing::Instrument;
+
+use crate::context::{Answer, Question};
+use crate::tool::Erased;
+use crate::{CallContext, DynTool, Org, Problem, Tool, ToolDefinition, ToolError, ToolReply};
+
+/// The tools of one identity. Cheap to clone; clones share the org, its caches
+/// and its cursors.
+#[derive(Clone)]
+pub struct ToolSet {
+    org: Org,
+    tools: Arc<[Arc<dyn DynTool>]>,
+}
+
+impl ToolSet {
+    /// A set without tools.
+    #[must_use]
+    pub fn empty(org: Org) -> Self {
+        Self { org, tools: Arc::new([]) }
+    }
+
+    /// All Salesforce tools; which of them may be used is the policy of `org`.
+    #[must_use]
+    pub fn salesforce(org: Org) -> Self {
+        crate::tools::add_all(Self::empty(org))
+    }
+
+    /// Adds a tool. One of the same name is replaced.
+    #[must_use]
+    pub fn with<T: Tool>(self, tool: T) -> Self {
+        let tool: Arc<dyn DynTool> = Arc::new(Erased::new(tool));
+        let name = tool.definition().name.clone();
+        let mut tools: Vec<_> = self.tools.to_vec();
+        match tools.iter_mut().find(|t| t.definition().name == name) {
+            Some(slot) => *slot = tool,
+            None => tools.push(tool),
+        }
+        Self { org: self.org, tools: tools.into() }
+    }
+
+    /// Keeps only the tools whose definition `keep` accepts.
+    #[must_use]
+    pub fn filter(self, keep: impl Fn(&ToolDefinition) -> bool) -> Self {
+        let tools = self.tools.iter().filter(|t| keep(t.definition())).cloned().collect();
+        Self { org: self.org, tools }
+    }
+
+    /// The tools that the policy allows, in a fixed order.
+    #[must_use]
+    pub fn definitions(&self) -> Vec<ToolDefinition> {
+        self.allowed().map(|tool| tool.definition().clone()).collect()
+    }
+
+    /// The definition of one tool that the policy allows.
+    #[must_use]
+    pub fn definition(&self, name: &str) -> Option<ToolDefinition> {
+        self.allowed().map(|t| t.definition()).find(|d| d.name == name).cloned()
+    }
+
+    /// Calls a tool by name.
+    ///
+    /// # Errors
+    /// An unknown tool, arguments that do not fit its schema, an effect that
+    /// the policy refuses or a person declined, and whatever the tool itself
+    /// reports; each says what to do.
+    pub async fn call(
+        &self,
+        cx: &CallContext,
+        name: &str,
+        arguments: Value,
+    ) -> Result<ToolReply, ToolError> {
+        let Some(tool) = self.tools.iter().find(|t| t.definition().name == name) else {
+            return Err(self.unknown(name));
+        };
+        let span = tracing::info_span!("tool", name);
+        self.run(cx, &**tool, arguments).instrument(span).await
+    }
+
+    async fn run(
+        &self,
+        cx: &CallContext,
+        tool: &dyn DynTool,
+        arguments: Value,
+    ) -> Result<ToolReply, ToolError> {
+        let effect = tool.definition().effect;
+        self.org.policy().check(&tool.definition().name, effect)?;
+        if cx.cancellation().is_cancelled() {
+            return Err(ToolError::cancelled());
+        }
+        if self.org.policy().asks_before(effect) {
+            self.ask(cx, tool.definition(), &arguments).await?;
+        }
+        if effect.is_write() {
+            // A write decides for itself up to when it can still be stopped.
+            return tool.call(cx, &self.org, arguments).await;
+        }
+        cx.unless_cancelled(tool.call(cx, &self.org, arguments)).await
+    }
+
+    fn allowed(&self) -> impl Iterator<Item = &Arc<dyn DynTool>> {
+        self.tools.iter().filter(|t| self.org.policy().allows(t.definition().effect))
+    }
+
+    async fn ask(
+        &self,
+        cx: &CallContext,
+        tool: &ToolDefinition,
+        arguments: &Value,
+    ) -> Result<(), ToolError> {
+        let question = Question {
+            tool: tool.name.clone(),
+            text: format!("May the agent {} records with these arguments?", tool.effect),
+            arguments: arguments.clone(),
+        };
+        match cx.unless_cancelled(async { Ok(cx.ask(question).await) }).await? {
+            Answer::Approved => Ok(()),
+            Answer::Declined => Err(ToolError::ask_a_person(format!(
+                "A person was asked and declined this call of {}. Nothing was changed. Do not \
+                 repeat it unless they ask for it.",
+                tool.name
+            ))),
+            Answer::Unavailable => Err(ToolError::ask_a_person(format!(
+                "{} needs a person's approval, and nobody could be asked. Nothing was changed.",
+                tool.name
+            ))),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> ToolError {
+        let names: Vec<String> = self.allowed().map(|t| t.definition().name.clone()).collect();
+        let near = sf_schema::suggest(name, names.iter().map(String::as_str));
+        let message = match near.first() {
+            Some(near) => format!("There is no tool {name:?}. Did you mean {near}?"),
+            None => format!("There is no tool {name:?}."),
+        };
+        let allowed = names.into_iter().map(Value::String).collect::<Vec<_>>();
+        let bound = allowed.len();
+        ToolError::fix_your_call(crate::text::shorten(&message, 300)).with_problem(
+            Problem::new("", "Use one of these tools.").allowed(allowed, bound).did_you_mean(near),
+        )
+    }
+}
+
+impl std::fmt::Debug for ToolSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<_> = self.tools.iter().map(|t| t.definition().name.clone()).collect();
+        f.debug_struct("ToolSet").field("tools", &names).finish_non_exhaustive()
+    }
+}

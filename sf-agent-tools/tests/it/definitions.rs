@@ -1,0 +1,78 @@
+//! What models are told about the tools.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use sf_agent_tools::{Effect, Limits, Policy};
+
+use crate::support::{agent, agent_with};
+
+/// A rough count that errs high for JSON and English: o200k takes about 3.6 characters a token here.
+fn tokens(text: &str) -> usize {
+    text.chars().count().div_ceil(3)
+}
+
+#[tokio::test]
+async fn reading_policy_hides_writes() {
+    let agent = agent_with(Policy::read_only(), Limits::default()).await;
+    let names: Vec<String> = agent.tools.definitions().into_iter().map(|d| d.name).collect();
+    assert_eq!(
+        names,
+        [
+            "salesforce_list_objects",
+            "salesforce_describe_object",
+            "salesforce_query",
+            "salesforce_get_record",
+        ]
+    );
+    assert!(agent.tools.definition("salesforce_create_records").is_none());
+}
+
+#[tokio::test]
+async fn partial_policies_show_what_they_allow() {
+    let agent = agent_with(Policy::read_only().allow(Effect::Create), Limits::default()).await;
+    let effects: BTreeSet<Effect> = agent.tools.definitions().iter().map(|d| d.effect).collect();
+    assert_eq!(effects, BTreeSet::from([Effect::Read, Effect::Create]));
+}
+
+#[tokio::test]
+async fn definitions_are_small() {
+    let definitions = agent().await.tools.definitions();
+    assert_eq!(definitions.len(), 8);
+    let text: String = definitions
+        .iter()
+        .map(|d| format!("{}{}{}", d.name, d.description, d.input_schema))
+        .collect();
+    assert!(tokens(&text) < 2_000, "{} tokens", tokens(&text));
+}
+
+#[tokio::test]
+async fn every_property_is_described_and_nothing_is_a_reference() {
+    for definition in agent().await.tools.definitions() {
+        for (side, schema) in
+            [("input", &definition.input_schema), ("output", &definition.output_schema)]
+        {
+            let at = format!("{} {side}", definition.name);
+            assert_eq!(schema["type"], "object", "{at}");
+            jsonschema::draft202012::meta::validate(schema).unwrap();
+            assert!(!schema.to_string().contains("$ref"), "{at}");
+            properties(schema, &at);
+        }
+        assert_eq!(definition.input_schema["additionalProperties"], false, "{}", definition.name);
+    }
+}
+
+fn properties(schema: &Value, at: &str) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(Value::Object(properties)) = map.get("properties") {
+                for (name, property) in properties {
+                    assert!(property["description"].is_string(), "{at}: {name} has no description");
+                }
+            }
+            map.values().for_each(|inner| properties(inner, at));
+        }
+        Value::Array(items) => items.iter().for_each(|inner| properties(inner, at)),
+        _ => {}
+    }
+}

@@ -1,0 +1,97 @@
+//! What a query's answer looks like.
+
+use serde_json::json;
+
+use crate::support::agent;
+
+#[tokio::test]
+async fn columns_once_and_parents_by_path() {
+    let agent = agent().await;
+    let soql = "SELECT Id, Name, Account.Name, Account.Owner.Name FROM Contact ORDER BY Id LIMIT 2";
+    let reply = agent.ok("salesforce_query", json!({ "soql": soql })).await;
+    assert_eq!(reply["object"], "Contact");
+    assert_eq!(reply["columns"], json!(["Id", "Name", "Account.Name", "Account.Owner.Name"]));
+    assert_eq!(reply["rows"].as_array().unwrap().len(), 2);
+    assert_eq!(reply["rows"][0].as_array().unwrap().len(), 4);
+    assert_eq!(reply["completeness"], json!({ "complete": true }));
+    assert!(!reply.to_string().contains("attributes"));
+}
+
+#[tokio::test]
+async fn a_missing_parent_is_null_in_every_column() {
+    let agent = agent().await;
+    let created = agent
+        .ok(
+            "salesforce_create_records",
+            json!({ "object": "Contact", "records": [{ "LastName": "Alone" }] }),
+        )
+        .await;
+    let id = created["results"][0]["id"].as_str().unwrap().to_owned();
+    let soql =
+        format!("SELECT LastName, Account.Name, Account.Owner.Name FROM Contact WHERE Id = '{id}'");
+    let reply = agent.ok("salesforce_query", json!({ "soql": soql })).await;
+    assert_eq!(reply["rows"], json!([["Alone", null, null]]));
+}
+
+#[tokio::test]
+async fn counts_and_aggregates() {
+    let agent = agent().await;
+    let reply =
+        agent.ok("salesforce_query", json!({ "soql": "SELECT COUNT() FROM Contact" })).await;
+    assert_eq!(reply["columns"], json!(["COUNT()"]));
+    assert_eq!(reply["rows"], json!([[3000]]));
+    let reply =
+        agent.ok("salesforce_query", json!({ "soql": "SELECT COUNT(Id) FROM Contact" })).await;
+    assert_eq!(reply["columns"], json!(["COUNT(Id)"]));
+    assert_eq!(reply["rows"], json!([[3000]]));
+    let soql = "SELECT StageName, COUNT(Id) n, MAX(Amount) FROM Opportunity GROUP BY StageName ORDER BY StageName";
+    let reply = agent.ok("salesforce_query", json!({ "soql": soql })).await;
+    assert_eq!(reply["columns"], json!(["StageName", "n", "MAX(Amount)"]));
+    let row = &reply["rows"][0];
+    assert!(row[0].is_string() && row[1].is_u64() && row[2].is_number(), "{row}");
+    assert_eq!(reply["completeness"]["complete"], true);
+}
+
+#[tokio::test]
+async fn compounds_are_objects_and_names_may_have_an_alias() {
+    let agent = agent().await;
+    let soql = "SELECT c.Name, c.MailingAddress FROM Contact c WHERE c.MailingCity != null LIMIT 1";
+    let reply = agent.ok("salesforce_query", json!({ "soql": soql })).await;
+    assert_eq!(reply["columns"], json!(["Name", "MailingAddress"]));
+    assert!(reply["rows"][0][1]["city"].is_string(), "{}", reply["rows"]);
+}
+
+#[tokio::test]
+async fn the_printed_tree_is_sent() {
+    let agent = agent().await;
+    let soql = "select id from account where name = 'a\\'b' limit 1";
+    agent.ok("salesforce_query", json!({ "soql": soql })).await;
+    let sent = agent.org.requests();
+    let query =
+        sent.iter().rev().find_map(|r| r.query.as_deref().filter(|q| q.starts_with("q="))).unwrap();
+    assert!(query.contains("SELECT"), "{query}");
+    assert!(!query.contains("select"), "{query}");
+}
+
+#[tokio::test]
+async fn long_texts_are_cut_between_characters_and_say_so() {
+    let agent = agent().await;
+    let text = "ä日👩‍👩‍👧".repeat(1_000);
+    let record = json!({ "LastName": "Long", "Description": text });
+    let created = agent
+        .ok("salesforce_create_records", json!({ "object": "Contact", "records": [record] }))
+        .await;
+    let id = created["results"][0]["id"].as_str().unwrap().to_owned();
+    let soql = format!("SELECT Description FROM Contact WHERE Id = '{id}'");
+    let reply = agent.ok("salesforce_query", json!({ "soql": soql })).await;
+    let cell = reply["rows"][0][0].as_str().unwrap();
+    assert!(cell.starts_with("ä日👩") && cell.ends_with("… (7000 characters)"), "{cell}");
+    assert_eq!(reply["completeness"]["complete"], false);
+    let reason = reply["completeness"]["reason"].as_str().unwrap();
+    assert!(reason.contains("1 text") && reason.contains("salesforce_get_record"), "{reason}");
+    // One field alone is read in full.
+    let whole = json!({ "object": "Contact", "id": id, "fields": ["Description"] });
+    let record = agent.ok("salesforce_get_record", whole).await;
+    assert_eq!(record["fields"]["Description"], text);
+    assert_eq!(record["completeness"]["complete"], true);
+}

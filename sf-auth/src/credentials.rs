@@ -1,0 +1,63 @@
+//! The trait through which clients obtain sessions, and the fixed token.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use crate::{Error, LoginUrl, Session};
+
+/// A source of sessions. Object-safe: clients hold an `Arc<dyn Credentials>`.
+#[async_trait]
+pub trait Credentials: Send + Sync {
+    /// The current session; obtains one if there is none.
+    async fn session(&self) -> Result<Arc<Session>, Error>;
+
+    /// A session to use instead of `refused`, which the platform answered with 401
+    /// `INVALID_SESSION_ID`.
+    ///
+    /// This is a compare-and-swap: if `refused` has been replaced already, the replacement is
+    /// returned and nothing is sent. Implementations must go on with a refresh when the caller's
+    /// future is dropped.
+    async fn refresh(&self, refused: &Session) -> Result<Arc<Session>, Error>;
+}
+
+/// A token that was obtained elsewhere. It cannot be renewed.
+pub struct StaticCredentials {
+    session: Arc<Session>,
+}
+
+impl StaticCredentials {
+    /// Credentials from the instance URL (`https://acme.my.salesforce.com`) and an access token or
+    /// session id.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if the URL is not https (http is allowed on loopback only).
+    pub fn new(instance_url: &str, token: impl Into<SecretString>) -> Result<Self, Error> {
+        let url = LoginUrl::parse(instance_url)?;
+        Ok(Self::from_session(Session::new(url.as_url().clone(), token)))
+    }
+
+    /// Credentials that hand out `session` as it is.
+    pub fn from_session(session: Session) -> Self {
+        Self { session: Arc::new(session) }
+    }
+}
+
+#[async_trait]
+impl Credentials for StaticCredentials {
+    async fn session(&self) -> Result<Arc<Session>, Error> {
+        Ok(Arc::clone(&self.session))
+    }
+
+    async fn refresh(&self, _refused: &Session) -> Result<Arc<Session>, Error> {
+        Err(Error::NotRenewable { instance: self.session.instance_url().to_string() })
+    }
+}
+
+impl fmt::Debug for StaticCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StaticCredentials").field("session", &self.session).finish()
+    }
+}

@@ -1,0 +1,105 @@
+//! The HTTP transport: the only code of the workspace that touches reqwest.
+//!
+//! It sends one request and reports exactly how far it came ([`TransportError`]); it follows no
+//! redirect, adds no credentials and repeats nothing.
+
+mod body;
+mod builder;
+mod error;
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, HeaderValue};
+use http::{Request, Response};
+use tokio::time::Instant;
+
+pub use body::Body;
+pub use builder::TransportBuilder;
+pub use error::{TransportError, TransportErrorKind};
+
+/// An HTTP client over rustls with aws-lc-rs. Cloning is cheap and shares the connections.
+#[derive(Clone)]
+pub struct Transport {
+    client: reqwest::Client,
+    /// Goes past the system's proxy, which could not reach this computer's own loopback.
+    loopback: Option<reqwest::Client>,
+    response_timeout: Duration,
+    read_timeout: Duration,
+}
+
+/// A limit for one whole exchange, from the first byte sent to the last byte read. Put it in the
+/// request's extensions to override the transport's own timeouts.
+#[derive(Debug, Clone, Copy)]
+pub struct TotalTimeout(pub Duration);
+
+impl Transport {
+    /// A transport with the operating system's root certificates and proxy settings.
+    ///
+    /// # Errors
+    /// [`TransportErrorKind::Setup`] if TLS cannot be set up.
+    pub fn new() -> Result<Self, TransportError> {
+        Self::builder().build()
+    }
+
+    /// A transport with settings.
+    pub fn builder() -> TransportBuilder {
+        TransportBuilder::default()
+    }
+
+    /// Sends a request and returns as soon as the response headers are here.
+    ///
+    /// # Errors
+    /// A [`TransportError`] whose kind says whether the request can have reached the server. An
+    /// HTTP error status is not an error here.
+    pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Body>, TransportError> {
+        let origin = error::origin(request.uri());
+        let total = request.extensions().get::<TotalTimeout>().map(|t| t.0);
+        let deadline = total.and_then(|total| Instant::now().checked_add(total));
+        let limit = total.unwrap_or(self.response_timeout);
+
+        let mut request = reqwest::Request::try_from(request)
+            .map_err(|e| TransportError::new(TransportErrorKind::InvalidRequest, &origin, e))?;
+        let mut client = &self.client;
+        if is_loopback(request.url()) {
+            client = self.loopback.as_ref().unwrap_or(client);
+            // Compressing costs more than it saves where no network lies between.
+            let identity = HeaderValue::from_static("identity");
+            request.headers_mut().entry(ACCEPT_ENCODING).or_insert(identity);
+        }
+        let response = match tokio::time::timeout(limit, client.execute(request)).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(e)) => return Err(TransportError::from_send(e, &origin)),
+            Err(_) => return Err(TransportError::bare(TransportErrorKind::Timeout, &origin)),
+        };
+
+        let (status, version) = (response.status(), response.version());
+        let headers = response.headers().clone();
+        let body = Body::new(response, origin, deadline, self.read_timeout);
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        *response.version_mut() = version;
+        *response.headers_mut() = headers;
+        Ok(response)
+    }
+}
+
+/// Without the client, whose proxy settings can hold a password.
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("response_timeout", &self.response_timeout)
+            .field("read_timeout", &self.read_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,146 @@
+//! The command line: what can be asked for, and how.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+const WHICH_ORG: &str = "\
+Which org:
+  Without configuration, an embedded org that is gone when the command ends.
+  Otherwise one of these sets of environment variables:
+    SF_LOGIN_URL  SF_CLIENT_ID  SF_CLIENT_SECRET               client credentials
+    SF_LOGIN_URL  SF_CLIENT_ID  SF_JWT_KEY_FILE  SF_USERNAME   JWT bearer
+    SF_INSTANCE_URL  SF_ACCESS_TOKEN                           an existing session
+  SF_AGENT_LOG=debug shows what happens underneath, on stderr.";
+
+/// Salesforce for AI agents: tools that read, search and write an org safely.
+#[derive(Parser)]
+#[command(name = "sf-agent", version, after_help = WHICH_ORG)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Watch an agent's work on the embedded org, call by call.
+    Demo(Demo),
+    /// Run an embedded org for other programs until Ctrl-C.
+    Emulate(Emulate),
+    /// Run a SOQL query and print every row.
+    #[command(
+        after_help = "Example: sf-agent query \"SELECT Name, Owner.Name FROM Account LIMIT 5\" --format csv"
+    )]
+    Query(Query),
+    /// Print the card of an object, as a model reads it.
+    Describe(Describe),
+    /// List the objects of the org.
+    Objects(Objects),
+    /// List, show and call the tools that agents get.
+    Tools(Tools),
+    /// Serve the tools over the Model Context Protocol on stdin and stdout.
+    Mcp(Mcp),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Demo {
+    /// Print what the model sees in full instead of the first lines.
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Emulate {
+    /// Port on 127.0.0.1; 0 takes any free one.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Print shell exports with the addresses and credentials on stdout.
+    #[arg(long)]
+    pub(crate) print_env: bool,
+    /// How many Contacts to generate; the other objects scale along.
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) contacts: u32,
+    /// Keep the org in this SQLite file instead of memory.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) database: Option<PathBuf>,
+    /// Minutes after which an unused session ends.
+    #[arg(long, value_name = "MINUTES", default_value_t = 120)]
+    pub(crate) session_timeout: u64,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Query {
+    /// The statement, in quotes.
+    pub(crate) soql: String,
+    /// How rows are printed.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// How rows are printed.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned columns, for people.
+    Table,
+    /// One JSON object a line.
+    Json,
+    /// Comma-separated values with a header.
+    Csv,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Describe {
+    /// API name or label of the object.
+    pub(crate) object: String,
+    /// Print Salesforce's own describe instead, as JSON.
+    #[arg(long)]
+    pub(crate) raw: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Objects {
+    /// Only objects whose name or label contains this.
+    pub(crate) filter: Option<String>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Tools {
+    #[command(subcommand)]
+    pub(crate) command: ToolsCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ToolsCommand {
+    /// List the tools with their effects.
+    List {
+        /// Print the definitions as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one tool: description and schemas, as an agent gets them.
+    Show {
+        /// The tool's name.
+        name: String,
+    },
+    /// Call one tool and print what a model would see.
+    #[command(
+        after_help = "Example: sf-agent tools call salesforce_query '{\"soql\": \"SELECT COUNT() FROM Contact\"}'"
+    )]
+    Call {
+        /// The tool's name.
+        name: String,
+        /// Its arguments as a JSON object; `-` reads them from stdin.
+        #[arg(default_value = "{}")]
+        arguments: String,
+        /// Allow tools that write.
+        #[arg(long)]
+        write: bool,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Mcp {
+    /// Offer the tools that write, too.
+    #[arg(long)]
+    pub(crate) write: bool,
+}

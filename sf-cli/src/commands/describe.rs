@@ -1,0 +1,19 @@
+//! `sf-agent describe`: one object, as a model reads it or as Salesforce sends it.
+
+use anyhow::Result;
+use sf_schema::{CardOptions, Catalog, card};
+
+use crate::args;
+use crate::connect::connect;
+
+pub(crate) async fn run(options: &args::Describe) -> Result<()> {
+    let connection = connect().await?;
+    let object = Catalog::new(connection.client.clone()).object(&options.object).await?;
+    if options.raw {
+        let raw = connection.client.describe(&object.name).await?;
+        println!("{}", serde_json::to_string_pretty(&raw)?);
+    } else {
+        println!("{}", card(&object, CardOptions::default()).trim_end());
+    }
+    Ok(())
+}

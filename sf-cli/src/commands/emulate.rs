@@ -1,0 +1,54 @@
+//! `sf-agent emulate`: an embedded org for other programs.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use sf_emulator::Emulator;
+
+use crate::args;
+
+pub(crate) async fn run(options: args::Emulate) -> Result<()> {
+    let mut builder = Emulator::builder()
+        .port(options.port)
+        .contacts(options.contacts)
+        .session_timeout(Duration::from_secs(options.session_timeout * 60));
+    if let Some(file) = &options.database {
+        builder = builder.database(file);
+    }
+    let org = builder.start().await.context("the embedded org does not start")?;
+
+    if options.print_env {
+        print!("{}", exports(&org));
+        std::io::Write::flush(&mut std::io::stdout())?;
+    }
+    eprintln!("An embedded Salesforce org listens on {}", org.url());
+    if !options.print_env {
+        eprintln!("Start it with --print-env to get the credentials as shell exports.");
+    }
+    eprintln!("Ctrl-C ends it.");
+
+    tokio::select! {
+        () = org.wait() => anyhow::bail!("the embedded org ended by itself"),
+        signal = tokio::signal::ctrl_c() => signal.context("waiting for Ctrl-C")?,
+    }
+    org.shutdown().await;
+    Ok(())
+}
+
+/// Shell exports that this program and other people's clients read.
+fn exports(org: &Emulator) -> String {
+    let url = org.url().as_str().trim_end_matches('/');
+    let token = org.issue_token();
+    [
+        ("SF_LOGIN_URL", url),
+        ("SF_INSTANCE_URL", url),
+        ("SF_ACCESS_TOKEN", token.as_str()),
+        ("SF_CLIENT_ID", org.client_id()),
+        ("SF_CLIENT_SECRET", org.client_secret()),
+        ("SF_USERNAME", org.username()),
+        ("SF_PASSWORD", org.password()),
+        ("SF_SECURITY_TOKEN", org.security_token()),
+    ]
+    .map(|(name, value)| format!("export {name}='{}'\n", value.replace('\'', r"'\''")))
+    .concat()
+}

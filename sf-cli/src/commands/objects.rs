@@ -1,0 +1,27 @@
+//! `sf-agent objects`: what kinds of records the org has.
+
+use anyhow::{Result, bail};
+use sf_schema::{Catalog, ObjectSummary};
+
+use crate::args;
+use crate::connect::connect;
+
+pub(crate) async fn run(options: &args::Objects) -> Result<()> {
+    let connection = connect().await?;
+    let all = Catalog::new(connection.client.clone()).objects().await?;
+    let wanted = options.filter.as_deref().unwrap_or_default().to_lowercase();
+    let fits = |object: &&ObjectSummary| {
+        [&object.name, &object.label, &object.label_plural]
+            .into_iter()
+            .any(|text| text.to_lowercase().contains(&wanted))
+    };
+    let found: Vec<_> = all.iter().filter(fits).collect();
+    if found.is_empty() && !wanted.is_empty() {
+        bail!("none of the {} objects has {wanted:?} in its name or label", all.len());
+    }
+    let width = found.iter().map(|object| object.name.chars().count()).max().unwrap_or(0);
+    for object in found {
+        println!("{:<width$}  {}", object.name, object.label);
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! What goes wrong, and what the person in front of the terminal reads.
+
+use std::net::TcpListener;
+
+use crate::support::{Ran, run, run_with};
+
+fn told(ran: &Ran) -> &str {
+    assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+    &ran.stderr
+}
+
+#[test]
+fn a_query_that_does_not_parse() {
+    insta::assert_snapshot!(told(&run(&["query", "SELECT Id FORM Account"])));
+    insta::assert_snapshot!(told(&run(&["query", "SELECT * FROM Account"])));
+}
+
+#[test]
+fn an_unknown_object_or_field() {
+    insta::assert_snapshot!(told(&run(&["query", "SELECT Id FROM Accout"])));
+    insta::assert_snapshot!(told(&run(&["query", "SELECT Id, Nmae FROM Account"])));
+    insta::assert_snapshot!(told(&run(&["describe", "Invoyce"])));
+    insta::assert_snapshot!(told(&run(&["objects", "zebra"])));
+}
+
+#[test]
+fn tools_with_wrong_words() {
+    insta::assert_snapshot!(told(&run(&["tools", "show", "salesforce_qurey"])));
+    insta::assert_snapshot!(told(&run(&["tools", "call", "salesforce_query", "{soql}"])));
+    let ran =
+        run(&["tools", "call", "salesforce_get_record", r#"{"object": "Account", "id": "001xx"}"#]);
+    insta::assert_snapshot!(format!("{}{}", ran.stdout, told(&ran)));
+}
+
+#[test]
+fn a_key_file_that_is_not_there_or_not_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let env = |file: &str| {
+        let env = [
+            ("SF_LOGIN_URL", "https://login.salesforce.com".to_owned()),
+            ("SF_CLIENT_ID", "id".to_owned()),
+            ("SF_USERNAME", "ada@example.com".to_owned()),
+            ("SF_JWT_KEY_FILE", folder.path().join(file).to_string_lossy().into_owned()),
+        ];
+        let env: Vec<_> = env.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let ran = run_with(&env, &["objects"]);
+        told(&ran).replace(folder.path().to_str().unwrap(), "<folder>")
+    };
+    insta::assert_snapshot!(env("missing.pem"));
+    std::fs::write(folder.path().join("wrong.pem"), "-----BEGIN NOTHING-----\nhunter2\n").unwrap();
+    let wrong = env("wrong.pem");
+    assert!(!wrong.contains("hunter2"));
+    insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn a_closed_port() {
+    // Bound and let go: nothing listens there.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}");
+    let env =
+        [("SF_LOGIN_URL", url.as_str()), ("SF_CLIENT_ID", "id"), ("SF_CLIENT_SECRET", "secret")];
+    let ran = run_with(&env, &["objects"]);
+    insta::assert_snapshot!(told(&ran).replace(&port.to_string(), "<port>"));
+}
+
+#[test]
+fn half_a_configuration() {
+    insta::assert_snapshot!(told(&run_with(&[("SF_CLIENT_ID", "id")], &["objects"])));
+    insta::assert_snapshot!(told(&run_with(
+        &[("SF_INSTANCE_URL", "http://acme.example"), ("SF_ACCESS_TOKEN", "00D!secret")],
+        &["objects"],
+    )));
+}
+
+#[test]
+fn a_taken_port() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let ran = run(&["emulate", "--port", &port]);
+    insta::assert_snapshot!(told(&ran).replace(&port, "<port>"));
+}
+
+#[test]
+fn wrong_usage_is_status_2() {
+    assert_eq!(run(&["qeury"]).status, 2);
+    assert_eq!(run(&["query"]).status, 2);
+}

@@ -1,0 +1,74 @@
+//! Running the binary, with nothing of the caller's environment that names an org.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+/// What a run of the binary left behind.
+pub(crate) struct Ran {
+    /// Exit status; the tests expect one.
+    pub(crate) status: i32,
+    /// What was asked for.
+    pub(crate) stdout: String,
+    /// Everything else.
+    pub(crate) stderr: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            status: output.status.code().expect("the command ended by itself"),
+            stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+        }
+    }
+}
+
+/// The binary, ready to be given words and an environment.
+pub(crate) fn sf_agent() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sf-agent"));
+    for name in [
+        "SF_LOGIN_URL",
+        "SF_CLIENT_ID",
+        "SF_CLIENT_SECRET",
+        "SF_JWT_KEY_FILE",
+        "SF_USERNAME",
+        "SF_INSTANCE_URL",
+        "SF_ACCESS_TOKEN",
+        "SF_AGENT_LOG",
+    ] {
+        command.env_remove(name);
+    }
+    command.env("NO_COLOR", "1");
+    command
+}
+
+/// Runs the binary on its embedded org.
+pub(crate) fn run(words: &[&str]) -> Ran {
+    sf_agent().args(words).stdin(Stdio::null()).output().expect("the binary starts").into()
+}
+
+/// Runs the binary with these variables.
+pub(crate) fn run_with(env: &[(&str, &str)], words: &[&str]) -> Ran {
+    let mut command = sf_agent();
+    command.args(words).envs(env.iter().copied()).stdin(Stdio::null());
+    command.output().expect("the binary starts").into()
+}
+
+/// Runs the binary with a text on its standard input.
+pub(crate) fn run_fed(words: &[&str], input: &str) -> Ran {
+    let mut child = sf_agent()
+        .args(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    // Taken and dropped at the end of the statement, so that the child sees the end of input.
+    child
+        .stdin
+        .take()
+        .expect("stdin is piped")
+        .write_all(input.as_bytes())
+        .expect("the child reads");
+    child.wait_with_output().expect("the child ends").into()
+}

@@ -1,0 +1,215 @@
+//! The running org, as a test or a program holds it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use url::Url;
+
+use crate::builder::Builder;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::fault::Faults;
+use crate::request_log::RequestRecord;
+use crate::server::{self, Org, keys};
+
+/// An embedded Salesforce org that serves on 127.0.0.1.
+///
+/// Dropping it stops the server and closes every connection. It runs on the
+/// tokio runtime it was started on.
+pub struct Emulator {
+    org: Arc<Org>,
+    server: JoinHandle<()>,
+    /// Its sender lives in the server task.
+    running: watch::Receiver<()>,
+}
+
+impl Emulator {
+    /// Starts an org with the default data on a free port.
+    ///
+    /// # Errors
+    /// When no port is free, or the data cannot be generated.
+    pub async fn start() -> Result<Self, Error> {
+        Self::builder().start().await
+    }
+
+    /// Settings of an org.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) async fn open(settings: Builder) -> Result<Self, Error> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, settings.port));
+        let listening = |source| Error::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(listening)?;
+        let bound = listener.local_addr().map_err(listening)?;
+        let url =
+            Url::parse(&format!("http://{bound}")).map_err(|error| Error::Data(error.into()))?;
+
+        let config = settings.engine.clone();
+        let engine = tokio::task::spawn_blocking(move || Engine::open(&config))
+            .await
+            .map_err(|error| Error::Data(error.into()))?
+            .map_err(|error| Error::Data(error.into()))?;
+        let org = Arc::new(Org::new(settings, engine, url)?);
+
+        let (alive, running) = watch::channel(());
+        let served = Arc::clone(&org);
+        let server = tokio::spawn(async move {
+            server::serve(listener, served).await;
+            drop(alive);
+        });
+        Ok(Self { org, server, running })
+    }
+
+    /// Login URL and instance URL, with the path `/`.
+    pub fn url(&self) -> &Url {
+        &self.org.url
+    }
+
+    /// 18-character id of the Organization.
+    pub fn org_id(&self) -> &str {
+        self.org.engine.org_id()
+    }
+
+    /// 18-character id of the administrator: the user that client credentials
+    /// run as, and the owner of [`Emulator::username`].
+    pub fn user_id(&self) -> &str {
+        &self.org.admin.id
+    }
+
+    /// Consumer key of the connected app.
+    pub fn client_id(&self) -> &str {
+        &self.org.app.client_id
+    }
+
+    /// Consumer secret of the connected app.
+    pub fn client_secret(&self) -> &str {
+        &self.org.app.client_secret
+    }
+
+    /// The administrator's username.
+    pub fn username(&self) -> &str {
+        &self.org.admin.username
+    }
+
+    /// The password of every user.
+    pub fn password(&self) -> &str {
+        &self.org.password
+    }
+
+    /// The security token that is appended to the password.
+    pub fn security_token(&self) -> &str {
+        &self.org.security_token
+    }
+
+    /// A private key in PKCS#8 PEM whose public half is registered with the
+    /// connected app, for the JWT bearer flow.
+    ///
+    /// It is made on first use, one for the whole process, which takes about a
+    /// tenth of a second.
+    ///
+    /// # Errors
+    /// When the machine cannot make a key.
+    pub fn jwt_private_key_pem(&self) -> Result<&'static str, Error> {
+        let key = keys::process_key()?;
+        self.org.app.register_once(key.public.clone());
+        Ok(&key.private_pem)
+    }
+
+    /// Registers an RSA certificate or public key in PEM with the connected app.
+    ///
+    /// # Errors
+    /// When the text is not the PEM of an RSA key of 2,048 to 8,192 bits.
+    pub fn register_jwt_key(&self, pem: &str) -> Result<(), Error> {
+        self.org.app.register_once(keys::public_key(pem)?);
+        Ok(())
+    }
+
+    /// A new live session of the administrator, without OAuth.
+    pub fn issue_token(&self) -> String {
+        self.org.issue_token(&self.org.admin.id)
+    }
+
+    /// A new live session of any user, without OAuth. `user_id` is the id of a
+    /// `User` row, 18 characters; whether there is one is not checked.
+    pub fn issue_token_for(&self, user_id: &str) -> String {
+        self.org.issue_token(user_id)
+    }
+
+    /// Ends every session: the next use of any token answers 401.
+    pub fn expire_sessions(&self) {
+        self.org.sessions.end_all();
+    }
+
+    /// Moves the org's clock forward: sessions, locators, assertions and the
+    /// times of rows follow it.
+    pub fn advance(&self, by: Duration) {
+        self.org.clock.advance(by);
+    }
+
+    /// The org's time.
+    pub fn now(&self) -> Timestamp {
+        self.org.clock.now()
+    }
+
+    /// Changes how long sessions live without use, those already open included.
+    pub fn set_session_timeout(&self, timeout: Duration) {
+        self.org.sessions.set_timeout(timeout);
+    }
+
+    /// What shall go wrong.
+    pub fn faults(&self) -> &Faults {
+        &self.org.faults
+    }
+
+    /// The requests so far, oldest first; the latest 10,000 are kept.
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.org.log.records()
+    }
+
+    /// How many token requests came in, refused and failed ones included.
+    pub fn token_requests(&self) -> usize {
+        self.org.log.token_requests()
+    }
+
+    /// Forgets the requests so far and counts token requests from 0 again.
+    pub fn clear_requests(&self) {
+        self.org.log.clear();
+    }
+
+    /// Returns when the server has stopped, which it does only when the
+    /// runtime ends or its task fails.
+    pub async fn wait(&self) {
+        // The sender never sends: an error is the end of the server task.
+        let _ = self.running.clone().changed().await;
+    }
+
+    /// Stops the server, closes every connection, and returns when the port is
+    /// free again.
+    pub async fn shutdown(mut self) {
+        self.server.abort();
+        // Cancelled is what was asked for.
+        let _ = (&mut self.server).await;
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl std::fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Emulator")
+            .field("url", &self.org.url.as_str())
+            .field("org_id", &self.org_id())
+            .field("username", &self.username())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,188 @@
+//! Values that follow from others: names, auto-numbers, what a stage or a
+//! status implies.
+
+use rusqlite::types::Value as Sql;
+
+use super::Context;
+use super::draft::Draft;
+use crate::engine::storage::tables::quote;
+use crate::engine::{ApiError, id, stages};
+
+pub(super) fn on_create(
+    cx: Context<'_>,
+    draft: &mut Draft<'_>,
+    new_id: &str,
+    row: i64,
+) -> Result<(), ApiError> {
+    for field in &draft.object.fields {
+        if let Some(format) = &field.auto_number {
+            draft.set(&field.name, auto_number(format, row));
+        } else if field.name_fallback && draft.given(&field.name).is_none() {
+            draft.set(&field.name, id::short(new_id).to_owned());
+        }
+    }
+    match draft.object.name.as_str() {
+        "Contact" => person_name(draft, &Record::default()),
+        "User" => {
+            person_name(draft, &Record::default());
+            user_defaults(draft);
+        }
+        "Opportunity" => opportunity(cx, draft, &Record::default()),
+        "Case" => {
+            account_of_contact(cx, draft)?;
+            case_status(cx, draft, &Record::default());
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+pub(super) fn on_update(cx: Context<'_>, draft: &mut Draft<'_>, row: i64) -> Result<(), ApiError> {
+    match draft.object.name.as_str() {
+        "Contact" | "User" => {
+            let record = Record::load(cx, draft, row, &["FirstName", "LastName"])?;
+            person_name(draft, &record);
+        }
+        "Opportunity" => {
+            let fields = ["StageName", "Amount", "Probability", "CloseDate"];
+            let record = Record::load(cx, draft, row, &fields)?;
+            opportunity(cx, draft, &record);
+        }
+        "Case" => {
+            let record = Record::load(cx, draft, row, &["Status", "ClosedDate"])?;
+            case_status(cx, draft, &record);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Values of the record before the write; none for a new one.
+#[derive(Default)]
+struct Record(Vec<(&'static str, Sql)>);
+
+impl Record {
+    fn load(
+        cx: Context<'_>,
+        draft: &Draft<'_>,
+        row: i64,
+        fields: &[&'static str],
+    ) -> Result<Self, ApiError> {
+        let columns: Vec<String> = fields.iter().map(|field| quote(field)).collect();
+        let sql = format!(
+            "SELECT {} FROM {} WHERE row = ?1",
+            columns.join(", "),
+            quote(&draft.object.name)
+        );
+        let values = cx.connection.prepare_cached(&sql)?.query_row([row], |found| {
+            fields.iter().enumerate().map(|(at, field)| Ok((*field, found.get(at)?))).collect()
+        })?;
+        Ok(Self(values))
+    }
+
+    fn before(&self, name: &str) -> &Sql {
+        self.0.iter().find(|(field, _)| *field == name).map_or(&Sql::Null, |(_, value)| value)
+    }
+
+    /// As it will be.
+    fn after<'v>(&'v self, draft: &'v Draft<'_>, name: &str) -> &'v Sql {
+        draft.given(name).unwrap_or_else(|| self.before(name))
+    }
+}
+
+fn text(value: &Sql) -> Option<&str> {
+    match value {
+        Sql::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn number(value: &Sql) -> Option<f64> {
+    match value {
+        Sql::Real(number) => Some(*number),
+        #[expect(clippy::cast_precision_loss, reason = "amounts are doubles on the platform too")]
+        Sql::Integer(number) => Some(*number as f64),
+        _ => None,
+    }
+}
+
+/// `INV-{00000}` and 42 make `INV-00042`.
+fn auto_number(format: &str, number: i64) -> String {
+    match format.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?))) {
+        Some((before, (zeros, after))) => {
+            format!("{before}{number:0width$}{after}", width = zeros.len())
+        }
+        None => format!("{format}{number}"),
+    }
+}
+
+fn person_name(draft: &mut Draft<'_>, record: &Record) {
+    let first = text(record.after(draft, "FirstName"));
+    let last = text(record.after(draft, "LastName"));
+    let name: Vec<&str> = first.into_iter().chain(last).collect();
+    let name = name.join(" ");
+    draft.set("Name", name);
+}
+
+fn user_defaults(draft: &mut Draft<'_>) {
+    draft.set("UserType", "Standard".to_owned());
+    if draft.given("CommunityNickname").is_none() {
+        let nickname = draft.given("Username").and_then(text).map(|name| {
+            let local = name.split_once('@').map_or(name, |(local, _)| local);
+            local.chars().take(40).collect::<String>()
+        });
+        draft.set("CommunityNickname", nickname);
+    }
+}
+
+fn opportunity(cx: Context<'_>, draft: &mut Draft<'_>, record: &Record) {
+    let name = text(record.after(draft, "StageName")).unwrap_or_default().to_owned();
+    if text(record.before("StageName")) != Some(name.as_str()) {
+        let stage = stages::stage(&name);
+        if draft.given("Probability").is_none() {
+            draft.set("Probability", stage.probability);
+        }
+        if draft.given("ForecastCategoryName").is_none() {
+            draft.set("ForecastCategoryName", stage.forecast_name.to_owned());
+        }
+        draft.set("ForecastCategory", stage.forecast.to_owned());
+        draft.set("IsClosed", stage.closed);
+        draft.set("IsWon", stage.won);
+        draft.set("LastStageChangeDate", cx.now());
+    }
+    let amount = number(record.after(draft, "Amount"));
+    let probability = number(record.after(draft, "Probability"));
+    draft.set(
+        "ExpectedRevenue",
+        amount.zip(probability).map(|(amount, percent)| stages::expected_revenue(amount, percent)),
+    );
+    if let Some(close) = text(record.after(draft, "CloseDate")) {
+        let (year, quarter) = stages::fiscal(close);
+        draft.set("FiscalYear", year);
+        draft.set("FiscalQuarter", quarter);
+        draft.set("Fiscal", format!("{year} {quarter}"));
+    }
+}
+
+/// A case without an account takes the one of its contact.
+fn account_of_contact(cx: Context<'_>, draft: &mut Draft<'_>) -> Result<(), ApiError> {
+    if draft.given("AccountId").is_some() {
+        return Ok(());
+    }
+    if let Some(contact) = draft.given("ContactId").and_then(text) {
+        let sql = "SELECT \"AccountId\" FROM \"Contact\" WHERE \"Id\" = ?1";
+        let account: Option<String> = cx.connection.query_row(sql, [contact], |row| row.get(0))?;
+        draft.set("AccountId", account);
+    }
+    Ok(())
+}
+
+fn case_status(cx: Context<'_>, draft: &mut Draft<'_>, record: &Record) {
+    let closed = text(record.after(draft, "Status")) == Some("Closed");
+    draft.set("IsClosed", closed);
+    match (closed, record.before("ClosedDate")) {
+        (true, Sql::Null) => draft.set("ClosedDate", cx.now()),
+        (true, _) => {}
+        (false, _) => draft.set("ClosedDate", Sql::Null),
+    }
+}

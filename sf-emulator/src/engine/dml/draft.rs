@@ -1,0 +1,235 @@
+//! A record being written: its values, and everything that is wrong with it.
+
+use std::collections::HashMap;
+
+use rusqlite::types::Value as Sql;
+use serde_json::{Map, Value};
+
+use super::{Context, NO_FIELDS, reference, value};
+use crate::engine::schema::{Field, FieldType, Object};
+use crate::engine::{ApiError, ErrorItem, find, id};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operation {
+    Create,
+    Update,
+}
+
+/// Values to store and problems found; a record with problems is not stored.
+pub(super) struct Draft<'a> {
+    pub(super) object: &'a Object,
+    operation: Operation,
+    pub(super) values: Vec<(&'a Field, Sql)>,
+    /// Fields that the body cleared although they must have a value, and on
+    /// create those that it left out.
+    missing: Vec<&'a str>,
+    not_writable: Vec<&'a str>,
+    items: Vec<ErrorItem>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(object: &'a Object, operation: Operation) -> Self {
+        Self {
+            object,
+            operation,
+            values: Vec::new(),
+            missing: Vec::new(),
+            not_writable: Vec::new(),
+            items: Vec::new(),
+        }
+    }
+
+    /// Takes the body's fields. `own` names the record in the path.
+    pub(super) fn read_body(&mut self, cx: Context<'a>, body: &Map<String, Value>, own: &str) {
+        // A name given twice in different case counts once, the last time.
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        for (name, json) in body {
+            if name == "attributes" {
+                continue;
+            }
+            if name.eq_ignore_ascii_case("Id") || name.eq_ignore_ascii_case(own) {
+                let shown = self.object.field(name).map_or(name.as_str(), |field| &field.name);
+                let message =
+                    format!("The {shown} field should not be specified in the sobject data.");
+                self.items.push(ErrorItem::new("INVALID_FIELD", message));
+                continue;
+            }
+            let Some((field, stored)) = self.read_field(cx, name, json) else { continue };
+            match seen.get(&field.name) {
+                Some(at) => self.values[*at].1 = stored,
+                None => {
+                    seen.insert(field.name.clone(), self.values.len());
+                    self.values.push((field, stored));
+                }
+            }
+        }
+    }
+
+    fn read_field(
+        &mut self,
+        cx: Context<'a>,
+        name: &str,
+        json: &Value,
+    ) -> Option<(&'a Field, Sql)> {
+        let object = self.object;
+        let (field, nested) = match (object.field(name), json) {
+            (Some(field), _) => (field, None),
+            (None, Value::Object(nested)) if object.parent(name).is_some() => {
+                (object.parent(name)?, Some(nested))
+            }
+            (None, _) => {
+                let message = format!("No such column '{name}' on sobject of type {}", object.name);
+                self.items.push(ErrorItem::new("INVALID_FIELD", message));
+                return None;
+            }
+        };
+        let writable = match self.operation {
+            Operation::Create => field.createable,
+            Operation::Update => field.updateable,
+        };
+        if !writable {
+            self.not_writable.push(&field.name);
+            return None;
+        }
+        let result = match nested {
+            Some(nested) => reference::by_external_id(cx, field, nested),
+            None => value::from_json(field, json),
+        };
+        let stored = match result {
+            Ok(stored) => stored.unwrap_or(Sql::Null),
+            Err(item) => {
+                self.items.push(item);
+                return None;
+            }
+        };
+        if stored == Sql::Null && !field.nillable {
+            // A boolean has no null: the platform takes it as not given.
+            if field.ty != FieldType::Boolean
+                && !(self.operation == Operation::Create && field.defaulted_on_create)
+            {
+                self.missing.push(&field.name);
+            }
+            return None;
+        }
+        if let (FieldType::Reference, Sql::Text(id)) = (field.ty, &stored)
+            && let Err(item) = reference::check(cx, field, id)
+        {
+            self.items.push(item);
+            return None;
+        }
+        Some((field, stored))
+    }
+
+    /// Adds what a create left out.
+    pub(super) fn check_required(&mut self) {
+        let named: Vec<&str> = self
+            .items
+            .iter()
+            .flat_map(|item| item.fields.iter().flatten())
+            .map(String::as_str)
+            .collect();
+        let absent: Vec<&'a str> = self
+            .object
+            .fields
+            .iter()
+            .filter(|field| field.required_on_create())
+            .filter(|field| !self.values.iter().any(|(given, _)| given.name == field.name))
+            .map(|field| field.name.as_str())
+            .filter(|name| !self.missing.contains(name) && !named.contains(name))
+            .collect();
+        self.missing.extend(absent);
+    }
+
+    /// Looks for other records with the same unique value.
+    pub(super) fn check_unique(
+        &mut self,
+        cx: Context<'_>,
+        own_row: Option<i64>,
+    ) -> Result<(), ApiError> {
+        for (field, stored) in &self.values {
+            if !field.unique || *stored == Sql::Null {
+                continue;
+            }
+            let others = find::by_field(cx.connection, self.object, field, stored)?;
+            if let Some(other) = others.iter().find(|other| Some(other.row) != own_row) {
+                let name = &field.name;
+                let message = format!(
+                    "duplicate value found: {name} duplicates value on record with id: {}",
+                    id::short(&other.id)
+                );
+                self.items.push(ErrorItem::on_row("DUPLICATE_VALUE", message, NO_FIELDS));
+            }
+        }
+        Ok(())
+    }
+
+    /// All problems in one error, or none.
+    pub(super) fn finish(&mut self) -> Result<(), ApiError> {
+        let mut items = std::mem::take(&mut self.items);
+        if !self.not_writable.is_empty() {
+            let message = format!(
+                "Unable to create/update fields: {}. Please check the security settings of this field and verify \
+                 that it is read/write for your profile or permission set.",
+                self.not_writable.join(", "),
+            );
+            let fields = self.not_writable.iter().copied();
+            items.push(ErrorItem::on_row("INVALID_FIELD_FOR_INSERT_UPDATE", message, fields));
+        }
+        if !self.missing.is_empty() {
+            let message = format!("Required fields are missing: [{}]", self.missing.join(", "));
+            items.push(ErrorItem::on_row(
+                "REQUIRED_FIELD_MISSING",
+                message,
+                self.missing.iter().copied(),
+            ));
+        }
+        if items.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError { status: 400, items, choices: Vec::new() })
+        }
+    }
+
+    /// The value this write gives to a field.
+    pub(super) fn given(&self, name: &str) -> Option<&Sql> {
+        self.values.iter().find(|(field, _)| field.name == name).map(|(_, value)| value)
+    }
+
+    /// Sets a field that exists, over whatever was given.
+    pub(super) fn set(&mut self, name: &str, value: impl Into<Sql>) {
+        let Some(field) = self.object.field(name) else { return };
+        let value = value.into();
+        match self.values.iter_mut().find(|(given, _)| given.name == field.name) {
+            Some((_, old)) => *old = value,
+            None => self.values.push((field, value)),
+        }
+    }
+
+    /// Defaults of fields that the body left out.
+    pub(super) fn apply_defaults(&mut self, cx: Context<'_>) {
+        for field in &self.object.fields {
+            let Some(default) = &field.default else { continue };
+            if field.is_stored()
+                && self.given(&field.name).is_none()
+                && let Ok(Some(value)) = value::from_json(field, default)
+            {
+                self.values.push((field, value));
+            }
+        }
+        if self.given("OwnerId").is_none() {
+            self.set("OwnerId", cx.caller.user_id.clone());
+        }
+    }
+
+    pub(super) fn stamp_created(&mut self, cx: Context<'_>) {
+        self.set("CreatedDate", cx.now());
+        self.set("CreatedById", cx.caller.user_id.clone());
+        self.stamp_modified(cx);
+    }
+
+    pub(super) fn stamp_modified(&mut self, cx: Context<'_>) {
+        self.set("LastModifiedDate", cx.now());
+        self.set("LastModifiedById", cx.caller.user_id.clone());
+        self.set("SystemModstamp", cx.now());
+    }
+}

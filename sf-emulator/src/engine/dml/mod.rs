@@ -1,0 +1,245 @@
+//! Creating, changing and deleting records.
+//!
+//! All writes of a request share one transaction; each has a savepoint, so a
+//! failed record leaves no trace of itself.
+
+mod delete;
+mod derive;
+mod draft;
+mod reference;
+mod value;
+
+use std::borrow::Cow;
+
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, params_from_iter};
+use serde_json::{Map, Value};
+
+use super::find::{self, Found};
+use super::schema::{Field, Object, Schema};
+use super::storage::tables::quote;
+use super::{ApiError, Caller, ErrorItem, Write, Written, id};
+use draft::{Draft, Operation};
+
+/// What a write needs to know.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    connection: &'a Connection,
+    schema: &'a Schema,
+    caller: &'a Caller,
+}
+
+impl Context<'_> {
+    /// The org's clock in milliseconds; stamps have whole seconds.
+    fn now(&self) -> i64 {
+        self.caller.now.as_second() * 1000
+    }
+}
+
+/// Makes the changes; one result per write, in order.
+pub(super) fn write(
+    connection: &Connection,
+    schema: &Schema,
+    caller: &Caller,
+    writes: &[Write],
+    all_or_none: bool,
+) -> Vec<Result<Written, ApiError>> {
+    let cx = Context { connection, schema, caller };
+    transact(cx, writes, all_or_none).unwrap_or_else(|error| {
+        let error = ApiError::from(error);
+        vec![Err(error); writes.len()]
+    })
+}
+
+fn transact(
+    cx: Context<'_>,
+    writes: &[Write],
+    all_or_none: bool,
+) -> rusqlite::Result<Vec<Result<Written, ApiError>>> {
+    // Dropped without a commit it rolls back.
+    let transaction = cx.connection.unchecked_transaction()?;
+    let mut results = Vec::with_capacity(writes.len());
+    for write in writes {
+        cx.connection.execute_batch("SAVEPOINT one")?;
+        let result = apply(cx, write);
+        let end = if result.is_ok() { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
+        cx.connection.execute_batch(end)?;
+        results.push(result);
+    }
+    if all_or_none && results.iter().any(Result::is_err) {
+        for result in results.iter_mut().filter(|result| result.is_ok()) {
+            *result = Err(rolled_back());
+        }
+        return Ok(results);
+    }
+    transaction.commit()?;
+    Ok(results)
+}
+
+fn rolled_back() -> ApiError {
+    let message = "Record rolled back because not all records were valid and the request was using AllOrNone header";
+    ApiError::new(400, ErrorItem::on_row("ALL_OR_NONE_OPERATION_ROLLED_BACK", message, NO_FIELDS))
+}
+
+/// For errors that name no field but still have the key `fields`.
+const NO_FIELDS: [String; 0] = [];
+
+fn apply(cx: Context<'_>, write: &Write) -> Result<Written, ApiError> {
+    match write {
+        Write::Create { object, fields } => create(cx, known(cx, object)?, fields, None),
+        Write::Update { object, id, fields } => {
+            let object = known(cx, object)?;
+            update(cx, object, find::live(cx.connection, object, id)?, fields, "Id")
+        }
+        Write::Upsert { object, field, value, fields, update_only } => {
+            upsert(cx, known(cx, object)?, field, value, fields, *update_only)
+        }
+        Write::Delete { object, id } => {
+            let object = match object {
+                Some(name) => known(cx, name)?,
+                None => cx.schema.by_prefix(id).ok_or_else(|| malformed(id))?,
+            };
+            delete::delete(cx, object, find::live(cx.connection, object, id)?)
+        }
+    }
+}
+
+fn malformed(id: &str) -> ApiError {
+    ApiError::new(400, ErrorItem::on_row("MALFORMED_ID", format!("malformed id {id}"), NO_FIELDS))
+}
+
+fn known<'a>(cx: Context<'a>, object: &str) -> Result<&'a Object, ApiError> {
+    cx.schema.object(object).ok_or_else(ApiError::not_found)
+}
+
+fn refuse(object: &Object, allowed: bool, verb: &str) -> Result<(), ApiError> {
+    if allowed {
+        return Ok(());
+    }
+    let message = format!("entity type cannot be {verb}: {}", object.name);
+    Err(ApiError::new(
+        400,
+        ErrorItem::on_row("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message, NO_FIELDS),
+    ))
+}
+
+/// `key` is the external id of an upsert with its value.
+fn create<'a>(
+    cx: Context<'a>,
+    object: &'a Object,
+    body: &Map<String, Value>,
+    key: Option<(&'a Field, Sql)>,
+) -> Result<Written, ApiError> {
+    refuse(object, object.createable, "inserted")?;
+    let row: i64 = cx.connection.query_row(
+        &format!("SELECT COALESCE(MAX(row), 0) + 1 FROM {}", quote(&object.name)),
+        [],
+        |row| row.get(0),
+    )?;
+    let id = id::make(&object.key_prefix, u64::try_from(row).unwrap_or(0));
+    let mut draft = Draft::new(object, Operation::Create);
+    let own = key.as_ref().map_or("Id", |(field, _)| field.name.as_str());
+    draft.read_body(cx, body, own);
+    draft.values.extend(key);
+    draft.check_required();
+    draft.check_unique(cx, None)?;
+    draft.finish()?;
+
+    draft.apply_defaults(cx);
+    derive::on_create(cx, &mut draft, &id, row)?;
+    draft.stamp_created(cx);
+    let names: Vec<String> = draft.values.iter().map(|(field, _)| quote(&field.name)).collect();
+    let marks: Vec<String> = (3..names.len() + 3).map(|at| format!("?{at}")).collect();
+    let sql = format!(
+        "INSERT INTO {} (row, \"Id\", {}) VALUES (?1, ?2, {})",
+        quote(&object.name),
+        names.join(", "),
+        marks.join(", "),
+    );
+    let start = [Sql::Integer(row), Sql::Text(id.clone())];
+    let values = start.iter().chain(draft.values.iter().map(|(_, value)| value));
+    cx.connection.prepare_cached(&sql)?.execute(params_from_iter(values))?;
+    Ok(Written { object: object.name.clone(), id, created: true })
+}
+
+/// `own` is the field that stands in the path and so may not be in the body.
+fn update<'a>(
+    cx: Context<'a>,
+    object: &'a Object,
+    found: Found,
+    body: &Map<String, Value>,
+    own: &str,
+) -> Result<Written, ApiError> {
+    refuse(object, object.updateable, "updated")?;
+    let mut draft = Draft::new(object, Operation::Update);
+    draft.read_body(cx, body, own);
+    draft.check_unique(cx, Some(found.row))?;
+    draft.finish()?;
+    derive::on_update(cx, &mut draft, found.row)?;
+    draft.stamp_modified(cx);
+    let sets: Vec<String> = draft
+        .values
+        .iter()
+        .zip(2..)
+        .map(|((field, _), at)| format!("{} = ?{at}", quote(&field.name)))
+        .collect();
+    let sql = format!("UPDATE {} SET {} WHERE row = ?1", quote(&object.name), sets.join(", "));
+    let row = Sql::Integer(found.row);
+    let values = std::iter::once(&row).chain(draft.values.iter().map(|(_, value)| value));
+    cx.connection.prepare_cached(&sql)?.execute(params_from_iter(values))?;
+    Ok(Written { object: object.name.clone(), id: found.id, created: false })
+}
+
+fn upsert<'a>(
+    cx: Context<'a>,
+    object: &'a Object,
+    field: &str,
+    value: &str,
+    body: &Map<String, Value>,
+    update_only: bool,
+) -> Result<Written, ApiError> {
+    if field.eq_ignore_ascii_case("Id") {
+        return if value.is_empty() {
+            create(cx, object, body, None)
+        } else {
+            update(cx, object, find::live(cx.connection, object, value)?, body, "Id")
+        };
+    }
+    let (field, key) = external_key(object, field, value)?;
+    let mut matches = find::by_field(cx.connection, object, field, &key)?;
+    match matches.len() {
+        0 if update_only => Err(ApiError::not_found()),
+        0 => create(cx, object, body, Some((field, key))),
+        1 => update(cx, object, matches.remove(0), body, &field.name),
+        _ => Err(find::several(object, field, &matches, &cx.caller.version)),
+    }
+}
+
+/// The field and typed value of `/sobjects/X/{field}/{value}`.
+fn external_key<'o>(
+    object: &'o Object,
+    field: &str,
+    value: &str,
+) -> Result<(&'o Field, Sql), ApiError> {
+    let field = find::external_id(object, field)?;
+    let key = value::from_text(field, value)
+        .map_err(|item| ApiError::new(400, item))?
+        .ok_or_else(|| find::no_external_id(&field.name))?;
+    Ok((field, key))
+}
+
+/// The records that `/sobjects/X/{field}/{value}` means.
+pub(super) fn identified<'o>(
+    connection: &Connection,
+    object: &'o Object,
+    field: &str,
+    value: &str,
+) -> Result<(&'o Field, Vec<Found>), ApiError> {
+    let (field, key) = external_key(object, field, value)?;
+    Ok((field, find::by_field(connection, object, field, &key)?))
+}
+
+/// An error item that names one field.
+fn on_field(code: &'static str, message: impl Into<String>, field: &Field) -> ErrorItem {
+    ErrorItem::on_row(Cow::Borrowed(code), message, [field.name.clone()])
+}

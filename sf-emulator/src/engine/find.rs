@@ -1,0 +1,99 @@
+//! Finding records by id or by a field that identifies them.
+
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use super::schema::{Field, Object};
+use super::storage::tables::quote;
+use super::{ApiError, ErrorItem, id};
+
+/// A record's place.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) row: i64,
+    pub(super) id: String,
+    pub(super) deleted: bool,
+    /// Milliseconds since 1970.
+    pub(super) modified: i64,
+}
+
+fn columns(object: &Object) -> String {
+    let deleted = if object.has_recycle_bin() { "\"IsDeleted\"" } else { "0" };
+    format!("row, \"Id\", {deleted}, \"LastModifiedDate\" FROM {}", quote(&object.name))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Found> {
+    let modified: Option<i64> = row.get(3)?;
+    Ok(Found {
+        row: row.get(0)?,
+        id: row.get(1)?,
+        deleted: row.get(2)?,
+        modified: modified.unwrap_or(0),
+    })
+}
+
+/// By an 18-character id; deleted records too.
+pub(super) fn by_id(
+    connection: &Connection,
+    object: &Object,
+    id: &str,
+) -> rusqlite::Result<Option<Found>> {
+    let sql = format!("SELECT {} WHERE \"Id\" = ?1", columns(object));
+    connection.prepare_cached(&sql)?.query_row([id], read).optional()
+}
+
+/// By an id in a path, 15 or 18 characters; a deleted record is an error of
+/// its own.
+pub(super) fn live(connection: &Connection, object: &Object, id: &str) -> Result<Found, ApiError> {
+    let full = id::normalise(id).ok_or_else(|| no_external_id(id))?;
+    let found = by_id(connection, object, &full)?.ok_or_else(ApiError::not_found)?;
+    if found.deleted {
+        let item = ErrorItem::on_row("ENTITY_IS_DELETED", "entity is deleted", [] as [String; 0]);
+        return Err(ApiError::new(404, item));
+    }
+    Ok(found)
+}
+
+/// Records, deleted ones aside, whose field has the value.
+pub(super) fn by_field(
+    connection: &Connection,
+    object: &Object,
+    field: &Field,
+    value: &Sql,
+) -> rusqlite::Result<Vec<Found>> {
+    let live = if object.has_recycle_bin() { " AND \"IsDeleted\" = 0" } else { "" };
+    let sql =
+        format!("SELECT {} WHERE {} = ?1{live} ORDER BY row", columns(object), quote(&field.name));
+    connection.prepare_cached(&sql)?.query_map([value], read)?.collect()
+}
+
+/// A field that may stand in a path for the id.
+pub(super) fn external_id<'o>(object: &'o Object, name: &str) -> Result<&'o Field, ApiError> {
+    object
+        .field(name)
+        .filter(|field| field.external_id || field.id_lookup)
+        .ok_or_else(|| no_external_id(name))
+}
+
+pub(super) fn no_external_id(name: &str) -> ApiError {
+    let message = format!("Provided external ID field does not exist or is not accessible: {name}");
+    ApiError::new(404, ErrorItem::new("NOT_FOUND", message))
+}
+
+/// Several records share an external id: status 300 and their URLs.
+pub(super) fn several(object: &Object, field: &Field, found: &[Found], version: &str) -> ApiError {
+    let ids: Vec<&str> = found.iter().map(|found| id::short(&found.id)).collect();
+    let message = format!(
+        "{}: more than one record found for external id field: [{}]",
+        field.name,
+        ids.join(", ")
+    );
+    ApiError {
+        status: 300,
+        items: vec![ErrorItem::on_row("DUPLICATE_EXTERNAL_ID", message, [] as [String; 0])],
+        choices: found
+            .iter()
+            .map(|found| format!("/services/data/v{version}/sobjects/{}/{}", object.name, found.id))
+            .collect(),
+    }
+}

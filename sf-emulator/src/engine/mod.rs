@@ -1,0 +1,313 @@
+//! The org without HTTP: schema, rows, SOQL and DML over SQLite.
+//!
+//! Everything here blocks; callers on an async runtime use a blocking thread.
+//! Replies are finished JSON text, because the platform's key order and number
+//! format differ from what a generic serialiser would print.
+
+mod dml;
+mod error;
+mod find;
+mod generate;
+mod id;
+mod json;
+mod query;
+mod scalar;
+mod schema;
+mod stages;
+mod storage;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+use serde_json::{Map, Value};
+
+pub(crate) use error::{ApiError, ErrorItem, OpenError};
+pub(crate) use query::Cursor;
+
+use find::Found;
+use schema::{Field, Object, Schema, describe};
+use storage::tables::quote;
+
+/// How the org's data comes to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// Number of Contacts generated; the other objects scale with fixed ratios.
+    pub(crate) contacts: u32,
+    /// A file that keeps the org between runs; `None` is an org in memory.
+    pub(crate) database: Option<PathBuf>,
+    /// Folder of cached images; `None` is the user's cache folder, or the
+    /// temporary one where there is none.
+    pub(crate) cache_dir: Option<PathBuf>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { contacts: 10_000, database: None, cache_dir: None }
+    }
+}
+
+/// Who asks, at which API version, and when.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    /// 18-character id of the User the session belongs to.
+    pub(crate) user_id: String,
+    /// API version as in the path, without the `v`: `66.0`.
+    pub(crate) version: String,
+    /// The org's clock.
+    pub(crate) now: Timestamp,
+}
+
+/// Finished JSON text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Json(pub(crate) String);
+
+/// One record read by id or external id.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    /// The record, `attributes` first.
+    pub(crate) json: Json,
+    /// Object name in the schema's capitalisation.
+    pub(crate) object: String,
+    /// 18-character id.
+    pub(crate) id: String,
+    /// For `Last-Modified` and conditional requests.
+    pub(crate) last_modified: Timestamp,
+}
+
+/// One requested change.
+#[derive(Debug, Clone)]
+pub(crate) enum Write {
+    /// Insert a record.
+    Create { object: String, fields: Map<String, Value> },
+    /// Change the given fields of a record.
+    Update { object: String, id: String, fields: Map<String, Value> },
+    /// Insert, or update the one record whose external id matches.
+    /// `field` may be `Id`, with an empty `value` for an insert.
+    Upsert {
+        object: String,
+        field: String,
+        value: String,
+        fields: Map<String, Value>,
+        update_only: bool,
+    },
+    /// Delete a record; without `object` the id's key prefix decides.
+    Delete { object: Option<String>, id: String },
+}
+
+/// A change that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// Object name in the schema's capitalisation.
+    pub(crate) object: String,
+    /// 18-character id.
+    pub(crate) id: String,
+    /// Whether the record is new.
+    pub(crate) created: bool,
+}
+
+/// A user who can log in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Login {
+    /// 18-character id.
+    pub(crate) id: String,
+    pub(crate) username: String,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) is_active: bool,
+}
+
+/// The org. Cheap to share behind `Arc`; every method may block.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    schema: Schema,
+    schema_tag: String,
+    org_id: String,
+    /// One connection: an image in memory belongs to the connection that
+    /// loaded it. Callers hold it for one page or one request's writes.
+    connection: Mutex<Connection>,
+}
+
+impl Engine {
+    /// Opens the org, generating its data if there is none yet.
+    pub(crate) fn open(config: &Config) -> Result<Self, OpenError> {
+        let schema = Schema::built_in().map_err(OpenError::Schema)?;
+        let connection = storage::open(config, &schema)?;
+        let schema_tag = format!("{:08x}", schema.hash >> 32);
+        Ok(Self {
+            schema,
+            schema_tag,
+            org_id: id::make("00D", 1),
+            connection: Mutex::new(connection),
+        })
+    }
+
+    /// 18-character id of the Organization.
+    pub(crate) fn org_id(&self) -> &str {
+        &self.org_id
+    }
+
+    /// The users that can log in, the administrator first.
+    pub(crate) fn logins(&self) -> Result<Vec<Login>, ApiError> {
+        let connection = self.connection();
+        let sql = "SELECT \"Id\", \"Username\", \"Name\", COALESCE(\"Email\", ''), \"IsActive\" FROM \"User\" ORDER BY row";
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| {
+            Ok(Login {
+                id: row.get(0)?,
+                username: row.get(1)?,
+                name: row.get(2)?,
+                email: row.get(3)?,
+                is_active: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Runs a statement; `include_deleted` is `/queryAll`.
+    pub(crate) fn query(
+        &self,
+        caller: &Caller,
+        soql: &str,
+        include_deleted: bool,
+    ) -> Result<Cursor, ApiError> {
+        query::run(&self.connection(), &self.schema, caller, soql, include_deleted)
+    }
+
+    /// Renders at most `max` rows from `offset` on; fewer only at the end.
+    pub(crate) fn page(
+        &self,
+        caller: &Caller,
+        cursor: &Cursor,
+        offset: usize,
+        max: usize,
+    ) -> Result<Vec<Json>, ApiError> {
+        query::page(&self.connection(), &self.schema, &caller.version, cursor, offset, max)
+    }
+
+    /// One record; `fields` may hold relationship paths (`Owner.Name`).
+    pub(crate) fn get(
+        &self,
+        caller: &Caller,
+        object: &str,
+        id: &str,
+        fields: Option<&[String]>,
+    ) -> Result<Row, ApiError> {
+        let object = self.object(object)?;
+        let full = id::normalise(id).ok_or_else(|| find::no_external_id(id))?;
+        let connection = self.connection();
+        let found = find::by_id(&connection, object, &full)?.filter(|found| !found.deleted);
+        self.row(&connection, caller, object, found.ok_or_else(ApiError::not_found)?, fields)
+    }
+
+    /// One record by external id; several matches are an error with status 300.
+    pub(crate) fn get_by_external_id(
+        &self,
+        caller: &Caller,
+        object: &str,
+        field: &str,
+        value: &str,
+        fields: Option<&[String]>,
+    ) -> Result<Row, ApiError> {
+        let object = self.object(object)?;
+        let connection = self.connection();
+        let mut found = dml::identified(&connection, object, field, value)?;
+        if found.1.len() > 1 {
+            return Err(find::several(object, found.0, &found.1, &caller.version));
+        }
+        let one = found.1.pop().ok_or_else(ApiError::not_found)?;
+        self.row(&connection, caller, object, one, fields)
+    }
+
+    fn row(
+        &self,
+        connection: &Connection,
+        caller: &Caller,
+        object: &Object,
+        found: Found,
+        fields: Option<&[String]>,
+    ) -> Result<Row, ApiError> {
+        let json = query::record(connection, &self.schema, caller, object, found.row, fields)?;
+        let last_modified = Timestamp::from_millisecond(found.modified).unwrap_or_default();
+        Ok(Row { json, object: object.name.clone(), id: found.id, last_modified })
+    }
+
+    /// Makes the changes in one transaction. One result per write, in order.
+    /// With `all_or_none` one failure undoes all, and the others answer
+    /// `ALL_OR_NONE_OPERATION_ROLLED_BACK`.
+    pub(crate) fn write(
+        &self,
+        caller: &Caller,
+        writes: &[Write],
+        all_or_none: bool,
+    ) -> Vec<Result<Written, ApiError>> {
+        dml::write(&self.connection(), &self.schema, caller, writes, all_or_none)
+    }
+
+    /// `GET /sobjects/X/describe`.
+    pub(crate) fn describe(&self, caller: &Caller, object: &str) -> Result<Json, ApiError> {
+        Ok(Json(describe::object(self.object(object)?, &caller.version)))
+    }
+
+    /// `GET /sobjects/X`.
+    pub(crate) fn basic_describe(&self, caller: &Caller, object: &str) -> Result<Json, ApiError> {
+        let object = self.object(object)?;
+        let summary = describe::summary(object, &caller.version);
+        let recent = self.recent(caller, object)?;
+        Ok(Json(format!("{{\"objectDescribe\":{summary},\"recentItems\":[{}]}}", recent.join(","))))
+    }
+
+    /// What the caller changed last.
+    fn recent(&self, caller: &Caller, object: &Object) -> Result<Vec<String>, ApiError> {
+        let name = object.name_field().map_or("Id", |field: &Field| &field.name);
+        let soql = format!(
+            "SELECT Id, {name} FROM {} WHERE LastModifiedById = '{}' ORDER BY LastModifiedDate DESC LIMIT 5",
+            object.name,
+            sf_soql::escape::string(&caller.user_id),
+        );
+        let cursor = self.query(caller, &soql, false)?;
+        Ok(self.page(caller, &cursor, 0, cursor.len())?.into_iter().map(|json| json.0).collect())
+    }
+
+    /// `GET /sobjects`.
+    pub(crate) fn describe_global(&self, caller: &Caller) -> Json {
+        Json(describe::global(&self.schema, &caller.version))
+    }
+
+    /// Eight hex digits that change with the schema: the ETag of describes is
+    /// this in quotes (with `--gzip` appended when the reply is compressed).
+    pub(crate) fn schema_tag(&self) -> &str {
+        &self.schema_tag
+    }
+
+    /// When the schema last changed: `Last-Modified` of describes.
+    pub(crate) fn schema_modified(&self) -> Timestamp {
+        Timestamp::from_millisecond(generate::BASE_MILLIS).unwrap_or_default()
+    }
+
+    /// The schema's capitalisation of an object name, `None` if unknown.
+    pub(crate) fn object_name(&self, object: &str) -> Option<&str> {
+        self.schema.object(object).map(|object| object.name.as_str())
+    }
+
+    /// Rows not deleted, for `/limits/recordCount`.
+    pub(crate) fn record_count(&self, object: &str) -> Result<u64, ApiError> {
+        let object = self.object(object)?;
+        let live = if object.has_recycle_bin() { " WHERE \"IsDeleted\" = 0" } else { "" };
+        let sql = format!("SELECT COUNT(*) FROM {}{live}", quote(&object.name));
+        let count: i64 = self.connection().query_row(&sql, [], |row| row.get(0))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    fn object(&self, name: &str) -> Result<&Object, ApiError> {
+        self.schema.object(name).ok_or_else(ApiError::not_found)
+    }
+
+    /// A panic elsewhere left no half-done work: SQLite rolled it back.
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

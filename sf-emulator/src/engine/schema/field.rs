@@ -1,0 +1,169 @@
+//! Fields and their types.
+
+/// A describe's `type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum FieldType {
+    Id,
+    Reference,
+    Boolean,
+    String,
+    TextArea,
+    Picklist,
+    MultiPicklist,
+    Phone,
+    Url,
+    Email,
+    Int,
+    Double,
+    Currency,
+    Percent,
+    Date,
+    DateTime,
+    Address,
+}
+
+/// How values of a type are kept and compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Storage {
+    /// Ids, 18 characters, compared exactly.
+    Id,
+    /// Text, compared without regard to case.
+    Text,
+    /// 0 or 1.
+    Boolean,
+    Integer,
+    Real,
+    /// `YYYY-MM-DD`.
+    Date,
+    /// Milliseconds since 1970, UTC.
+    DateTime,
+    /// Nothing stored: composed of other fields.
+    None,
+}
+
+impl FieldType {
+    /// As describes spell it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Reference => "reference",
+            Self::Boolean => "boolean",
+            Self::String => "string",
+            Self::TextArea => "textarea",
+            Self::Picklist => "picklist",
+            Self::MultiPicklist => "multipicklist",
+            Self::Phone => "phone",
+            Self::Url => "url",
+            Self::Email => "email",
+            Self::Int => "int",
+            Self::Double => "double",
+            Self::Currency => "currency",
+            Self::Percent => "percent",
+            Self::Date => "date",
+            Self::DateTime => "datetime",
+            Self::Address => "address",
+        }
+    }
+
+    pub(crate) fn soap_type(self) -> &'static str {
+        match self {
+            Self::Id | Self::Reference => "tns:ID",
+            Self::Boolean => "xsd:boolean",
+            Self::Int => "xsd:int",
+            Self::Double | Self::Currency | Self::Percent => "xsd:double",
+            Self::Date => "xsd:date",
+            Self::DateTime => "xsd:dateTime",
+            Self::Address => "urn:address",
+            _ => "xsd:string",
+        }
+    }
+
+    pub(crate) fn storage(self) -> Storage {
+        match self {
+            Self::Id | Self::Reference => Storage::Id,
+            Self::Boolean => Storage::Boolean,
+            Self::Int => Storage::Integer,
+            Self::Double | Self::Currency | Self::Percent => Storage::Real,
+            Self::Date => Storage::Date,
+            Self::DateTime => Storage::DateTime,
+            Self::Address => Storage::None,
+            _ => Storage::Text,
+        }
+    }
+
+    pub(crate) fn is_text(self) -> bool {
+        self.storage() == Storage::Text
+    }
+
+    pub(crate) fn is_number(self) -> bool {
+        matches!(self.storage(), Storage::Integer | Storage::Real)
+    }
+}
+
+/// One field, in the words of its describe.
+#[derive(Debug, Clone)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) label: String,
+    pub(crate) ty: FieldType,
+    /// Characters, for text; 18 for ids; 0 otherwise.
+    pub(crate) length: u32,
+    pub(crate) precision: u32,
+    pub(crate) scale: u32,
+    /// Of an int.
+    pub(crate) digits: u32,
+    pub(crate) nillable: bool,
+    pub(crate) createable: bool,
+    pub(crate) updateable: bool,
+    pub(crate) defaulted_on_create: bool,
+    pub(crate) default: Option<serde_json::Value>,
+    pub(crate) aggregatable: bool,
+    pub(crate) filterable: bool,
+    pub(crate) sortable: bool,
+    pub(crate) groupable: bool,
+    pub(crate) permissionable: bool,
+    pub(crate) custom: bool,
+    pub(crate) calculated: bool,
+    pub(crate) case_sensitive: bool,
+    pub(crate) unique: bool,
+    pub(crate) external_id: bool,
+    pub(crate) id_lookup: bool,
+    pub(crate) name_field: bool,
+    /// A custom object's text Name falls back to the record's 15-character id.
+    pub(crate) name_fallback: bool,
+    /// `INV-{00000}`: text with the counter's width in braces.
+    pub(crate) auto_number: Option<String>,
+    /// A formula that shows a field of a parent: the lookup here, the object
+    /// it points to, the field there.
+    pub(crate) via: Option<(String, String, String)>,
+    /// The address or name this field is a part of.
+    pub(crate) compound: Option<String>,
+    pub(crate) extra_type_info: Option<String>,
+    /// Picklist values in their defined order.
+    pub(crate) values: Vec<String>,
+    pub(crate) restricted: bool,
+    pub(crate) reference_to: Vec<String>,
+    pub(crate) relationship_name: Option<String>,
+    /// What the objects it points to call the set of rows that point there.
+    pub(crate) children_name: Option<String>,
+    pub(crate) cascade_delete: bool,
+    pub(crate) restricted_delete: bool,
+}
+
+impl Field {
+    /// A create must give a value: writable, not nullable, no default.
+    pub(crate) fn required_on_create(&self) -> bool {
+        self.createable && !self.nillable && !self.defaulted_on_create
+    }
+
+    /// Whether the field has a column.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.ty != FieldType::Address && self.via.is_none()
+    }
+
+    /// A lookup to more than one object.
+    pub(crate) fn is_polymorphic(&self) -> bool {
+        self.reference_to.len() > 1
+    }
+}

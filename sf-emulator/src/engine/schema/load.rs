@@ -1,0 +1,270 @@
+//! Schema files (JSON, one per object) to the model, with the defaults that
+//! follow from a field's type.
+
+use std::collections::HashMap;
+use std::hash::Hasher;
+
+use serde::Deserialize;
+
+use super::{Child, Field, FieldType, Object, Schema};
+
+/// The files that ship with the crate, in the order of the global describe.
+const FILES: [(&str, &str); 10] = [
+    ("AIM__Deal__c", include_str!("../../data/schema/AIM__Deal__c.json")),
+    ("Account", include_str!("../../data/schema/Account.json")),
+    ("Case", include_str!("../../data/schema/Case.json")),
+    ("Contact", include_str!("../../data/schema/Contact.json")),
+    ("Group", include_str!("../../data/schema/Group.json")),
+    ("Invoice__c", include_str!("../../data/schema/Invoice__c.json")),
+    ("Opportunity", include_str!("../../data/schema/Opportunity.json")),
+    ("Organization", include_str!("../../data/schema/Organization.json")),
+    ("Profile", include_str!("../../data/schema/Profile.json")),
+    ("User", include_str!("../../data/schema/User.json")),
+];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ObjectFile {
+    name: String,
+    label: String,
+    label_plural: String,
+    key_prefix: String,
+    createable: Option<bool>,
+    updateable: Option<bool>,
+    deletable: Option<bool>,
+    undeletable: Option<bool>,
+    #[serde(default)]
+    mergeable: bool,
+    layoutable: Option<bool>,
+    triggerable: Option<bool>,
+    #[serde(default)]
+    feed_enabled: bool,
+    mru_enabled: Option<bool>,
+    deep_cloneable: Option<bool>,
+    #[serde(default)]
+    scopes: Vec<(String, String)>,
+    fields: Vec<FieldEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct FieldEntry {
+    name: String,
+    label: String,
+    #[serde(rename = "type")]
+    ty: FieldType,
+    length: Option<u32>,
+    #[serde(default)]
+    precision: u32,
+    #[serde(default)]
+    scale: u32,
+    #[serde(default)]
+    digits: u32,
+    /// Not nullable.
+    #[serde(default)]
+    required: bool,
+    /// Neither createable nor updateable.
+    #[serde(default)]
+    read_only: bool,
+    createable: Option<bool>,
+    updateable: Option<bool>,
+    #[serde(default)]
+    defaulted: bool,
+    default: Option<serde_json::Value>,
+    filterable: Option<bool>,
+    sortable: Option<bool>,
+    permissionable: Option<bool>,
+    #[serde(default)]
+    case_sensitive: bool,
+    #[serde(default)]
+    unique: bool,
+    #[serde(default)]
+    external_id: bool,
+    #[serde(default)]
+    id_lookup: bool,
+    #[serde(default)]
+    name_field: bool,
+    #[serde(default)]
+    name_fallback: bool,
+    auto_number: Option<String>,
+    via: Option<(String, String, String)>,
+    compound: Option<String>,
+    extra: Option<String>,
+    #[serde(default)]
+    values: Vec<String>,
+    #[serde(default)]
+    restricted: bool,
+    #[serde(default)]
+    reference_to: Vec<String>,
+    relationship: Option<String>,
+    children: Option<String>,
+    #[serde(default)]
+    cascade: bool,
+    #[serde(default)]
+    restricted_delete: bool,
+}
+
+impl Schema {
+    /// The schema that ships with the crate. The error says which file is wrong.
+    pub(crate) fn built_in() -> Result<Self, String> {
+        let mut hasher = Fnv::default();
+        let mut objects = Vec::with_capacity(FILES.len());
+        for (name, text) in FILES {
+            hasher.write(text.as_bytes());
+            let file: ObjectFile =
+                serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))?;
+            objects.push(object(file));
+        }
+        let by_name = objects
+            .iter()
+            .enumerate()
+            .map(|(at, object)| (object.name.to_ascii_lowercase(), at))
+            .collect();
+        link_children(&mut objects);
+        Ok(Self { objects, by_name, hash: hasher.finish() })
+    }
+}
+
+fn link_children(objects: &mut [Object]) {
+    let mut found: HashMap<String, Vec<Child>> = HashMap::new();
+    for object in objects.iter() {
+        for field in object.fields.iter().filter(|field| field.ty == FieldType::Reference) {
+            for target in &field.reference_to {
+                found.entry(target.clone()).or_default().push(Child {
+                    object: object.name.clone(),
+                    field: field.name.clone(),
+                    relationship: field.children_name.clone(),
+                    cascade_delete: field.cascade_delete,
+                    restricted_delete: field.restricted_delete,
+                });
+            }
+        }
+    }
+    for object in objects {
+        object.children = found.remove(&object.name).unwrap_or_default();
+    }
+}
+
+fn object(file: ObjectFile) -> Object {
+    let custom = file.name.ends_with("__c");
+    let fields: Vec<Field> = file.fields.into_iter().map(field).collect();
+    let field_by_name = fields
+        .iter()
+        .enumerate()
+        .map(|(at, field)| (field.name.to_ascii_lowercase(), at))
+        .collect();
+    Object {
+        custom,
+        createable: file.createable.unwrap_or(true),
+        updateable: file.updateable.unwrap_or(true),
+        deletable: file.deletable.unwrap_or(true),
+        undeletable: file.undeletable.unwrap_or(true),
+        mergeable: file.mergeable,
+        layoutable: file.layoutable.unwrap_or(true),
+        triggerable: file.triggerable.unwrap_or(true),
+        feed_enabled: file.feed_enabled,
+        mru_enabled: file.mru_enabled.unwrap_or(true),
+        deep_cloneable: file.deep_cloneable.unwrap_or(false),
+        name: file.name,
+        label: file.label,
+        label_plural: file.label_plural,
+        key_prefix: file.key_prefix,
+        scopes: file.scopes,
+        fields,
+        children: Vec::new(),
+        field_by_name,
+    }
+}
+
+fn field(entry: FieldEntry) -> Field {
+    use FieldType as T;
+    let ty = entry.ty;
+    let length = entry.length.unwrap_or(match ty {
+        T::Id | T::Reference => 18,
+        T::Phone => 40,
+        T::Email => 80,
+        T::Url | T::Picklist | T::String | T::TextArea => 255,
+        T::MultiPicklist => 4099,
+        _ => 0,
+    });
+    let custom = entry.name.ends_with("__c");
+    let read_only = entry.read_only || matches!(ty, T::Id | T::Address);
+    let createable = entry.createable.unwrap_or(!read_only);
+    let updateable = entry.updateable.unwrap_or(!read_only);
+    let long_text = ty == T::TextArea && length > 255;
+    let nillable = !(entry.required || matches!(ty, T::Id | T::Boolean));
+    let exact_number = matches!(ty, T::Double | T::Currency | T::Percent);
+    Field {
+        length,
+        nillable,
+        createable,
+        updateable,
+        defaulted_on_create: entry.defaulted || matches!(ty, T::Id | T::Boolean),
+        default: entry
+            .default
+            .or_else(|| (ty == T::Boolean).then_some(serde_json::Value::Bool(false))),
+        aggregatable: !(long_text || matches!(ty, T::Boolean | T::Address | T::MultiPicklist)),
+        filterable: entry.filterable.unwrap_or(!long_text),
+        sortable: entry
+            .sortable
+            .unwrap_or(!(long_text || matches!(ty, T::Address | T::MultiPicklist))),
+        groupable: !(long_text
+            || exact_number
+            || entry.via.is_some()
+            || matches!(ty, T::Address | T::DateTime | T::MultiPicklist)),
+        permissionable: entry.permissionable.unwrap_or(
+            nillable && (createable || updateable) && (custom || ty != T::Reference)
+                || ty == T::Address,
+        ),
+        custom,
+        calculated: entry.via.is_some(),
+        via: entry.via,
+        case_sensitive: entry.case_sensitive,
+        unique: entry.unique,
+        external_id: entry.external_id,
+        id_lookup: entry.id_lookup || ty == T::Id,
+        name_field: entry.name_field,
+        name_fallback: entry.name_fallback,
+        auto_number: entry.auto_number,
+        compound: entry.compound,
+        extra_type_info: entry
+            .extra
+            .or_else(|| (ty == T::TextArea).then(|| "plaintextarea".to_owned())),
+        values: entry.values,
+        restricted: entry.restricted,
+        reference_to: entry.reference_to,
+        relationship_name: entry.relationship,
+        children_name: entry.children,
+        cascade_delete: entry.cascade,
+        restricted_delete: entry.restricted_delete,
+        precision: entry.precision,
+        scale: entry.scale,
+        digits: entry.digits,
+        name: entry.name,
+        label: entry.label,
+        ty,
+    }
+}
+
+/// FNV-1a: the standard library's hasher may change between compilers, which
+/// would throw every cached image away.
+#[derive(Debug)]
+pub(crate) struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Why an org could not be started, or a key not be used.
+
+use std::net::SocketAddr;
+
+/// What went wrong around the org; what goes wrong inside it is an HTTP reply.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The port is taken, or loopback is not available.
+    #[error("cannot listen on {address}; choose another port, or 0 for any free one")]
+    Listen {
+        /// The loopback address that was asked for.
+        address: SocketAddr,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The schema, the generated data or the database file could not be used.
+    #[error("cannot open the org's data")]
+    Data(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A key could not be made or read.
+    #[error("{0}")]
+    Key(String),
+    /// The machine gave no random bytes.
+    #[error("the machine gave no random bytes")]
+    Random,
+}
+
+/// [`Error`] by what a caller can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Choose another port.
+    Listen,
+    /// Mend or replace the database file.
+    Data,
+    /// Give another key.
+    Key,
+    /// Nothing here helps: the machine is at fault.
+    System,
+}
+
+impl Error {
+    /// What kind of failure this is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Listen { .. } => ErrorKind::Listen,
+            Self::Data(_) => ErrorKind::Data,
+            Self::Key(_) => ErrorKind::Key,
+            Self::Random => ErrorKind::System,
+        }
+    }
+}

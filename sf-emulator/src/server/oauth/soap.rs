@@ -1,0 +1,164 @@
+//! SOAP `login()` and `logout()`: the way in that older clients use by default.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, HOST};
+use http::{HeaderMap, Uri};
+
+use super::token;
+use crate::engine::Login;
+use crate::server::Org;
+
+/// The versions that have `login()`.
+const LOGIN_VERSIONS: std::ops::RangeInclusive<u32> = 31..=64;
+
+/// A fault: code and message.
+struct Fault(&'static str, &'static str);
+
+/// What the envelope asks for.
+enum Asked {
+    Login { username: String, password: String },
+    Logout { session: String },
+}
+
+pub(crate) async fn call(
+    State(org): State<Arc<Org>>,
+    Path(version): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let kind = if uri.path().contains("/Soap/c/") { "c" } else { "u" };
+    let answered = match read(&body) {
+        Some(Asked::Login { username, password }) => {
+            login(&org, &version, &username, &password).await.map(|(user, token)| {
+                let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+                login_result(&org, kind, &version, host, &user, &token)
+            })
+        }
+        Some(Asked::Logout { session }) if org.sessions.end(&session) => {
+            Ok(envelope(urn(kind), "<logoutResponse/>"))
+        }
+        Some(Asked::Logout { .. }) => Err(Fault(
+            "INVALID_SESSION_ID",
+            "Invalid Session ID found in SessionHeader: Illegal Session",
+        )),
+        None => {
+            Err(Fault("INVALID_OPERATION", "this org answers login() and logout() alone over SOAP"))
+        }
+    };
+    let (status, text) = match answered {
+        Ok(text) => (StatusCode::OK, text),
+        Err(Fault(code, message)) => (StatusCode::INTERNAL_SERVER_ERROR, fault(code, message)),
+    };
+    (status, [(CONTENT_TYPE, "text/xml;charset=UTF-8")], text).into_response()
+}
+
+async fn login(
+    org: &Arc<Org>,
+    version: &str,
+    username: &str,
+    password: &str,
+) -> Result<(Login, String), Fault> {
+    // Clients write 59.0 or 59.
+    let number = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if !number.is_some_and(|number| LOGIN_VERSIONS.contains(&number)) {
+        let message = "login() is available in API versions 31.0 to 64.0";
+        return Err(Fault("UNSUPPORTED_API_VERSION", message));
+    }
+    let user = token::login(org, username, password).await.ok_or(Fault(
+        "INVALID_LOGIN",
+        "Invalid username, password, security token; or user locked out.",
+    ))?;
+    let token = org.issue_token(&user.id);
+    Ok((user, token))
+}
+
+fn read(body: &[u8]) -> Option<Asked> {
+    let document = roxmltree::Document::parse(std::str::from_utf8(body).ok()?).ok()?;
+    let find = |name: &str| document.descendants().find(|node| node.tag_name().name() == name);
+    let text = |name: &str| find(name)?.text().map(|text| text.trim().to_owned());
+    if find("login").is_some() {
+        return Some(Asked::Login { username: text("username")?, password: text("password")? });
+    }
+    find("logout")?;
+    Some(Asked::Logout { session: text("sessionId")? })
+}
+
+fn urn(kind: &str) -> &'static str {
+    if kind == "c" { "urn:enterprise.soap.sforce.com" } else { "urn:partner.soap.sforce.com" }
+}
+
+fn envelope(urn: &str, body: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+         <soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns=\"{urn}\">\
+         <soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>"
+    )
+}
+
+fn login_result(
+    org: &Org,
+    kind: &str,
+    version: &str,
+    host: Option<&str>,
+    user: &Login,
+    token: &str,
+) -> String {
+    let org_id = org.engine.org_id();
+    let short: String = org_id.chars().take(15).collect();
+    // Clients take the instance's host from here: the one that they reached.
+    let base =
+        host.map_or_else(|| org.absolute(""), |host| format!("{}://{host}", org.url.scheme()));
+    let soap = |kind: &str| escape(&format!("{base}/services/Soap/{kind}/{version}/{short}"));
+    let fields = [
+        ("accessibilityMode", "false".to_owned()),
+        ("currencySymbol", "$".to_owned()),
+        ("organizationId", org_id.to_owned()),
+        ("organizationMultiCurrency", "false".to_owned()),
+        ("organizationName", "Embedded Org".to_owned()),
+        ("profileId", String::new()),
+        ("sessionSecondsValid", org.sessions.timeout_seconds().to_string()),
+        ("userEmail", user.email.clone()),
+        ("userFullName", user.name.clone()),
+        ("userId", user.id.clone()),
+        ("userLanguage", "en_US".to_owned()),
+        ("userLocale", "en_US".to_owned()),
+        ("userName", user.username.clone()),
+        ("userTimeZone", "GMT".to_owned()),
+        ("userType", "Standard".to_owned()),
+    ];
+    let info: String =
+        fields.iter().map(|(name, value)| format!("<{name}>{}</{name}>", escape(value))).collect();
+    let body = format!(
+        "<loginResponse><result>\
+         <metadataServerUrl>{}</metadataServerUrl><passwordExpired>false</passwordExpired><sandbox>false</sandbox>\
+         <serverUrl>{}</serverUrl><sessionId>{}</sessionId><userId>{}</userId><userInfo>{info}</userInfo>\
+         </result></loginResponse>",
+        soap("m"),
+        soap(kind),
+        escape(token),
+        user.id,
+    );
+    envelope(urn(kind), &body)
+}
+
+fn fault(code: &str, message: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+         <soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+         xmlns:sf=\"urn:fault.partner.soap.sforce.com\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\
+         <soapenv:Body><soapenv:Fault><faultcode>sf:{code}</faultcode><faultstring>{code}: {message}</faultstring>\
+         <detail><sf:LoginFault xsi:type=\"sf:LoginFault\"><sf:exceptionCode>{code}</sf:exceptionCode>\
+         <sf:exceptionMessage>{message}</sf:exceptionMessage></sf:LoginFault></detail>\
+         </soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

@@ -1,0 +1,325 @@
+//! `/composite/sobjects`: up to 200 records in one request.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::body;
+use crate::engine::{ApiError, Caller, ErrorItem, Json, Write, Written};
+use crate::server::exchange::{LockedRows, locked_item};
+use crate::server::reply::error_item;
+use crate::server::{Org, on_engine, reply};
+
+const MAX_RECORDS: usize = 200;
+/// Reading takes more, if the ids are in a body.
+const MAX_READ: usize = 2_000;
+
+type Params = Query<HashMap<String, String>>;
+type Locked = Option<Extension<LockedRows>>;
+
+/// A record of the request as a write, or what is wrong with it alone.
+type Prepared = Result<Write, ErrorItem>;
+
+pub(crate) async fn create(
+    State(org): State<Arc<Org>>,
+    Extension(caller): Extension<Caller>,
+    locked: Locked,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let (records, all_or_none) = records(&headers, &body)?;
+    let writes = records.into_iter().map(|record| {
+        let (object, fields) = typed(&org, record)?;
+        Ok(Write::Create { object, fields })
+    });
+    save(&org, caller, writes.collect(), all_or_none, locked, false).await
+}
+
+pub(crate) async fn update(
+    State(org): State<Arc<Org>>,
+    Extension(caller): Extension<Caller>,
+    locked: Locked,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let (records, all_or_none) = records(&headers, &body)?;
+    let writes = records.into_iter().map(|record| {
+        let (object, mut fields) = typed(&org, record)?;
+        let missing =
+            || ErrorItem::on_row("MISSING_ARGUMENT", "Id not specified in an update call", [""; 0]);
+        let id = take(&mut fields, "Id").and_then(text).ok_or_else(missing)?;
+        Ok(Write::Update { object, id, fields })
+    });
+    save(&org, caller, writes.collect(), all_or_none, locked, false).await
+}
+
+pub(crate) async fn upsert(
+    State(org): State<Arc<Org>>,
+    Extension(caller): Extension<Caller>,
+    Path((object, field)): Path<(String, String)>,
+    locked: Locked,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let object = org.engine.object_name(&object).ok_or_else(ApiError::not_found)?.to_owned();
+    let (records, all_or_none) = records(&headers, &body)?;
+    let writes = records.into_iter().map(|record| {
+        let (kind, mut fields) = typed(&org, record)?;
+        if kind != object {
+            let message = format!("The record is of type {kind}, but the request is for {object}");
+            return Err(ErrorItem::on_row("INVALID_TYPE", message, [""; 0]));
+        }
+        // By `Id`, an empty one is an insert; by any other field it is missing.
+        let value = take(&mut fields, &field).and_then(text);
+        let by_id = field.eq_ignore_ascii_case("Id");
+        let value = match value {
+            Some(value) => value,
+            None if by_id => String::new(),
+            None => {
+                let message = format!("{field} not specified");
+                return Err(ErrorItem::on_row("MISSING_ARGUMENT", message, [""; 0]));
+            }
+        };
+        Ok(Write::Upsert {
+            object: object.clone(),
+            field: field.clone(),
+            value,
+            fields,
+            update_only: false,
+        })
+    });
+    save(&org, caller, writes.collect(), all_or_none, locked, true).await
+}
+
+pub(crate) async fn delete(
+    State(org): State<Arc<Org>>,
+    Extension(caller): Extension<Caller>,
+    Query(params): Params,
+    locked: Locked,
+) -> Result<Response, ApiError> {
+    let ids = params.get("ids").map(String::as_str).unwrap_or_default();
+    let writes: Vec<Prepared> = ids
+        .split(',')
+        .map(str::trim)
+        .filter(|id| !id.is_empty())
+        .map(|id| Ok(Write::Delete { object: None, id: id.to_owned() }))
+        .collect();
+    check_count(writes.len(), MAX_RECORDS)?;
+    let all_or_none =
+        params.get("allOrNone").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    save(&org, caller, writes, all_or_none, locked, false).await
+}
+
+/// `GET …?ids=a,b&fields=Name`.
+pub(crate) async fn retrieve_by_url(
+    State(org): State<Arc<Org>>,
+    Extension(caller): Extension<Caller>,
+    Path(object): Path<String>,
+    Query(params): Params,
+) -> Result<Response, ApiError> {
+    let list = |name: &str| -> Vec<String> {
+        let text = params.get(name).map(String::as_str).unwrap_or_default();
+        text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    };
+    retrieve(&org, caller, object, list("ids"), list("fields")).await
+}
+
+/// `POST {"ids":[…],"fields":[…]}`.
+pub(crate) async fn retrieve_by_body(
+    State(org): State<Arc<Org>>,
+    Extension(caller): Extension<Caller>,
+    Path(object): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let body = body::object(&headers, &body)?;
+    let list = |name: &str| -> Vec<String> {
+        let items = body.get(name).and_then(Value::as_array);
+        items.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    retrieve(&org, caller, object, list("ids"), list("fields")).await
+}
+
+async fn retrieve(
+    org: &Arc<Org>,
+    caller: Caller,
+    object: String,
+    ids: Vec<String>,
+    fields: Vec<String>,
+) -> Result<Response, ApiError> {
+    check_count(ids.len(), MAX_READ)?;
+    if org.engine.object_name(&object).is_none() {
+        return Err(ApiError::not_found());
+    }
+    if fields.is_empty() {
+        return Err(ApiError::bad_request(
+            "MISSING_ARGUMENT",
+            "fields not specified in a retrieve call",
+        ));
+    }
+    let rows = on_engine(org, move |engine| {
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in &ids {
+            match engine.get(&caller, &object, id, Some(&fields)) {
+                Ok(row) => rows.push(row.json),
+                // Rows that are not there are null; a wrong field is an error.
+                Err(error) if error.status == 404 => rows.push(Json("null".to_owned())),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(rows)
+    })
+    .await?;
+    let rows: Vec<&str> = rows.iter().map(|row| row.0.as_str()).collect();
+    Ok(reply::json(StatusCode::OK, format!("[{}]", rows.join(","))))
+}
+
+/// Writes what can be written and reports on every record, in order.
+async fn save(
+    org: &Arc<Org>,
+    caller: Caller,
+    mut prepared: Vec<Prepared>,
+    all_or_none: bool,
+    locked: Locked,
+    with_created: bool,
+) -> Result<Response, ApiError> {
+    if let Some(Extension(LockedRows(rows))) = locked {
+        for (place, record) in prepared.iter_mut().enumerate() {
+            if rows.as_ref().is_none_or(|rows| rows.contains(&place)) {
+                let id = match record {
+                    Ok(Write::Update { id, .. } | Write::Delete { id, .. }) => Some(id.as_str()),
+                    _ => None,
+                };
+                *record = Err(locked_item(id));
+            }
+        }
+    }
+    let refused = prepared.iter().any(Result::is_err);
+    let mut results: Vec<Option<Result<Written, ApiError>>> = Vec::with_capacity(prepared.len());
+    let mut writes = Vec::new();
+    for record in prepared {
+        match record {
+            Err(item) => results.push(Some(Err(ApiError::new(400, item)))),
+            Ok(_) if all_or_none && refused => results.push(Some(Err(rolled_back()))),
+            Ok(write) => {
+                writes.push(write);
+                results.push(None);
+            }
+        }
+    }
+    let written = if writes.is_empty() {
+        Vec::new()
+    } else {
+        on_engine(org, move |engine| Ok(engine.write(&caller, &writes, all_or_none))).await?
+    };
+    let mut written = written.into_iter();
+    let items: Vec<Value> = results
+        .into_iter()
+        .filter_map(|result| result.or_else(|| written.next()))
+        .map(|result| item(result, with_created))
+        .collect();
+    Ok(reply::ok(&Value::Array(items)))
+}
+
+fn item(result: Result<Written, ApiError>, with_created: bool) -> Value {
+    let created = result.as_ref().is_ok_and(|written| written.created);
+    let mut value = match result {
+        Ok(written) => json!({ "id": written.id, "success": true, "errors": [] }),
+        Err(error) => {
+            let errors: Vec<Value> =
+                error.items.iter().map(|item| error_item(item, "statusCode")).collect();
+            json!({ "success": false, "errors": errors })
+        }
+    };
+    if with_created && let Value::Object(map) = &mut value {
+        map.insert("created".to_owned(), Value::from(created));
+    }
+    value
+}
+
+fn rolled_back() -> ApiError {
+    let message = "Record rolled back because not all records were valid and the request was using AllOrNone header";
+    ApiError::new(400, ErrorItem::on_row("ALL_OR_NONE_OPERATION_ROLLED_BACK", message, [""; 0]))
+}
+
+/// The records of the body and its `allOrNone`.
+fn records(headers: &HeaderMap, bytes: &[u8]) -> Result<(Vec<Map<String, Value>>, bool), ApiError> {
+    let mut body = body::object(headers, bytes)?;
+    let all_or_none = body.get("allOrNone").and_then(Value::as_bool).unwrap_or(false);
+    let records = match body.shift_remove("records") {
+        Some(Value::Array(records)) => records,
+        None | Some(Value::Null) => Vec::new(),
+        Some(other) => return Err(wrong_token("list of records", &other)),
+    };
+    check_count(records.len(), MAX_RECORDS)?;
+    let records = records.into_iter().map(|record| match record {
+        Value::Object(map) => Ok(map),
+        other => Err(wrong_token("record", &other)),
+    });
+    Ok((records.collect::<Result<_, _>>()?, all_or_none))
+}
+
+fn wrong_token(expected: &str, found: &Value) -> ApiError {
+    body::parse_error(format!(
+        "Cannot deserialize instance of {expected} from {} value",
+        body::token_name(found)
+    ))
+}
+
+fn check_count(count: usize, most: usize) -> Result<(), ApiError> {
+    if count == 0 {
+        return Err(ApiError::bad_request(
+            "REQUIRED_FIELD_MISSING",
+            "At least 1 record is required",
+        ));
+    }
+    if count > most {
+        let message =
+            format!("record limit reached. cannot submit more than {most} records into this call");
+        return Err(ApiError::bad_request("EXCEEDED_ID_LIMIT", message));
+    }
+    Ok(())
+}
+
+/// Splits a record into its object, from `attributes.type`, and its fields.
+fn typed(
+    org: &Org,
+    mut record: Map<String, Value>,
+) -> Result<(String, Map<String, Value>), ErrorItem> {
+    let attributes = record.shift_remove("attributes");
+    let kind = attributes.as_ref().and_then(|attributes| attributes.get("type"));
+    let missing = "attributes.type is required in each record";
+    let refused = |code, message: &str| ErrorItem::on_row(code, message, [""; 0]);
+    let kind = kind.and_then(Value::as_str).ok_or_else(|| refused("INVALID_INPUT", missing))?;
+    let Some(object) = org.engine.object_name(kind) else {
+        let message = format!(
+            "sObject type '{kind}' is not supported. If you are attempting to use a custom object, \
+             be sure to append the '__c' after the entity name. Please reference your WSDL or the \
+             describe call for the appropriate names."
+        );
+        return Err(refused("INVALID_TYPE", &message));
+    };
+    Ok((object.to_owned(), record))
+}
+
+/// Takes a field out of a record, whatever its case.
+fn take(fields: &mut Map<String, Value>, name: &str) -> Option<Value> {
+    let key = fields.keys().find(|key| key.eq_ignore_ascii_case(name))?.clone();
+    fields.shift_remove(&key)
+}
+
+/// The text of an id or an external id.
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}

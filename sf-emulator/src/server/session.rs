@@ -1,0 +1,110 @@
+//! Sessions: who a token belongs to, and how long it lives.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Live sessions by their token.
+pub(crate) struct Sessions {
+    live: Mutex<Live>,
+}
+
+struct Live {
+    timeout: SignedDuration,
+    by_token: HashMap<String, Session>,
+}
+
+/// What a live token stands for.
+#[derive(Clone)]
+pub(crate) struct Session {
+    pub(crate) user_id: String,
+    /// The last use that counted.
+    active_at: Timestamp,
+}
+
+impl Sessions {
+    pub(crate) fn new(timeout: Duration) -> Self {
+        let live = Live { timeout: signed(timeout), by_token: HashMap::new() };
+        Self { live: Mutex::new(live) }
+    }
+
+    pub(crate) fn begin(&self, token: String, user_id: &str, now: Timestamp) {
+        let mut live = self.lock();
+        let timeout = live.timeout;
+        live.by_token.retain(|_, session| is_live(session, timeout, now));
+        live.by_token.insert(token, Session { user_id: user_id.to_owned(), active_at: now });
+    }
+
+    /// The session of a token, if it lives. A use in the second half of the
+    /// timeout starts the timeout anew; one in the first half does not count.
+    pub(crate) fn touch(&self, token: &str, now: Timestamp) -> Option<Session> {
+        let mut live = self.lock();
+        let timeout = live.timeout;
+        let session = live.by_token.get_mut(token)?;
+        if !is_live(session, timeout, now) {
+            live.by_token.remove(token);
+            return None;
+        }
+        if now.duration_since(session.active_at) > timeout / 2 {
+            session.active_at = now;
+        }
+        Some(session.clone())
+    }
+
+    /// Ends a session; `false` if the token is none.
+    pub(crate) fn end(&self, token: &str) -> bool {
+        self.lock().by_token.remove(token).is_some()
+    }
+
+    pub(crate) fn end_all(&self) {
+        self.lock().by_token.clear();
+    }
+
+    pub(crate) fn set_timeout(&self, timeout: Duration) {
+        self.lock().timeout = signed(timeout);
+    }
+
+    pub(crate) fn timeout_seconds(&self) -> i64 {
+        self.lock().timeout.as_secs()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_live(session: &Session, timeout: SignedDuration, now: Timestamp) -> bool {
+    now.duration_since(session.active_at) < timeout
+}
+
+fn signed(timeout: Duration) -> SignedDuration {
+    SignedDuration::try_from(timeout).unwrap_or(SignedDuration::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_use_in_the_second_half_extends() {
+        let sessions = Sessions::new(Duration::from_secs(120));
+        let start = Timestamp::UNIX_EPOCH;
+        let at = |seconds| start + SignedDuration::from_secs(seconds);
+        sessions.begin("late".to_owned(), "005", start);
+        assert!(sessions.touch("late", at(59)).is_some());
+        assert!(sessions.touch("late", at(119)).is_some(), "lives to the end of the first timeout");
+        assert!(
+            sessions.touch("late", at(238)).is_some(),
+            "the use at 119 s started the timeout anew"
+        );
+
+        sessions.begin("early".to_owned(), "005", start);
+        assert!(sessions.touch("early", at(60)).is_some());
+        assert!(
+            sessions.touch("early", at(120)).is_none(),
+            "the use in the first half did not count"
+        );
+    }
+}

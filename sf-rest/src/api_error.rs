@@ -1,0 +1,144 @@
+//! The platform's own errors: an array of code, message and fields.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An error code such as `INVALID_FIELD`. Codes are not translated; new ones appear with releases,
+/// so this is a string with constants and not an enum.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ErrorCode(Cow<'static, str>);
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident;)*) => {
+        impl ErrorCode {
+            $($(#[$doc])* pub const $name: ErrorCode = ErrorCode(Cow::Borrowed(stringify!($name)));)*
+        }
+    };
+}
+
+codes! {
+    /// The request was rolled back because another record of it failed.
+    ALL_OR_NONE_OPERATION_ROLLED_BACK;
+    /// Another record has this unique value.
+    DUPLICATE_VALUE;
+    /// A duplicate rule matched.
+    DUPLICATES_DETECTED;
+    /// The record has been deleted.
+    ENTITY_IS_DELETED;
+    /// A limit on the number of ids or records in one request.
+    EXCEEDED_ID_LIMIT;
+    /// The user may not do this to this record.
+    INSUFFICIENT_ACCESS_OR_READONLY;
+    /// A reference to a record that does not exist or is not visible.
+    INVALID_CROSS_REFERENCE_KEY;
+    /// No such field, or not accessible.
+    INVALID_FIELD;
+    /// The field cannot be written.
+    INVALID_FIELD_FOR_INSERT_UPDATE;
+    /// Not one of the values of a restricted picklist.
+    INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST;
+    /// The query locator has expired or is unknown.
+    INVALID_QUERY_LOCATOR;
+    /// The session has ended, or is not valid for this API.
+    INVALID_SESSION_ID;
+    /// No such object.
+    INVALID_TYPE;
+    /// Malformed id.
+    MALFORMED_ID;
+    /// The SOQL statement cannot be parsed.
+    MALFORMED_QUERY;
+    /// No such resource or record.
+    NOT_FOUND;
+    /// The day's requests are used up, or too many run at once.
+    REQUEST_LIMIT_EXCEEDED;
+    /// Required fields are missing.
+    REQUIRED_FIELD_MISSING;
+    /// The server is too busy.
+    SERVER_UNAVAILABLE;
+    /// The text is longer than the field.
+    STRING_TOO_LONG;
+    /// Another transaction holds the record's lock; nothing was changed.
+    UNABLE_TO_LOCK_ROW;
+}
+
+impl ErrorCode {
+    /// A code from its text.
+    pub fn new(code: impl Into<Cow<'static, str>>) -> Self {
+        Self(code.into())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One item of an error answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The code. Inside collections the platform names this key `statusCode`.
+    #[serde(alias = "errorCode", alias = "statusCode")]
+    pub code: ErrorCode,
+    /// The message, in the user's language.
+    #[serde(default)]
+    pub message: String,
+    /// The fields it is about; often empty.
+    #[serde(default, deserialize_with = "null_is_empty")]
+    pub fields: Vec<String>,
+}
+
+impl ApiError {
+    /// An error with a code and a message.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), fields: Vec::new() }
+    }
+
+    /// All items of an error body; empty if it is not the platform's error array (or the single
+    /// object that some resources send).
+    pub fn read_all(body: &[u8]) -> Vec<ApiError> {
+        serde_json::from_slice::<Vec<ApiError>>(body)
+            .or_else(|_| serde_json::from_slice::<ApiError>(body).map(|one| vec![one]))
+            .unwrap_or_default()
+    }
+}
+
+fn null_is_empty<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
+    Ok(Option::<Vec<String>>::deserialize(d)?.unwrap_or_default())
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)?;
+        if !self.fields.is_empty() {
+            write!(f, " (fields: {})", self.fields.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_items_both_key_orders_and_unknown_keys() {
+        let body = br#"[{"errorCode":"NOT_FOUND","message":"gone"},
+            {"message":"m","errorCode":"REQUIRED_FIELD_MISSING","fields":["LastName"],"duplicateResut":{"x":1}},
+            {"statusCode":"NEW_CODE","message":"n","fields":null}]"#;
+        let errors = ApiError::read_all(body);
+        assert_eq!(errors.len(), 3);
+        assert_eq!(errors[0].code, ErrorCode::NOT_FOUND);
+        assert_eq!(errors[1].fields, ["LastName"]);
+        assert_eq!(errors[2].code, ErrorCode::new("NEW_CODE"));
+    }
+}

@@ -1,0 +1,87 @@
+//! From bytes to values, with errors that show where and what, and never too much.
+
+use serde::Deserialize;
+
+use crate::Error;
+
+/// Longest excerpt of an answer in an error, in bytes.
+const EXCERPT: usize = 160;
+
+/// Reads JSON.
+pub(crate) fn json<'de, T: Deserialize<'de>>(
+    status: u16,
+    body: &'de [u8],
+    what: &'static str,
+) -> Result<T, Error> {
+    serde_json::from_slice(body).map_err(|e| failure(status, body, what, &e))
+}
+
+/// The error for a body that did not parse.
+pub(crate) fn failure(
+    status: u16,
+    body: &[u8],
+    what: &'static str,
+    error: &serde_json::Error,
+) -> Error {
+    let excerpt = excerpt(body);
+    let start = body.trim_ascii_start();
+    let form = match start.first() {
+        None => "empty",
+        Some(b'<') => "an HTML or XML page",
+        _ if error.is_eof() => "JSON that ends too early",
+        _ if error.is_syntax() => "not valid JSON",
+        _ => {
+            // Serde's own text can quote a value of the answer; the place says enough.
+            let problem =
+                format!("unexpected form at line {}, column {}", error.line(), error.column());
+            return Error::Decode { status, what, problem, excerpt };
+        }
+    };
+    Error::NotJson { status, what, form, excerpt }
+}
+
+/// The beginning of a body as printable text, cut between characters.
+pub(crate) fn excerpt(body: &[u8]) -> String {
+    let cut = body.len().min(EXCERPT);
+    let text = String::from_utf8_lossy(&body[..cut]);
+    // A character cut in half at the end shows as a replacement character; leave it out.
+    let text = if cut < body.len() { text.trim_end_matches('\u{fffd}') } else { &text };
+    let mut shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if cut < body.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn excerpt_is_cut_between_characters() {
+        for pad in 0..4 {
+            let text = format!("{}{}", "x".repeat(pad), "é€𐍈".repeat(200));
+            let shown = excerpt(text.as_bytes());
+            assert!(shown.ends_with('…') && !shown.contains('\u{fffd}'), "{shown}");
+        }
+        assert_eq!(excerpt(b"a\nb\x00"), "a b ");
+    }
+
+    #[test]
+    fn what_an_answer_is_instead() {
+        let failed =
+            |body: &str| json::<Vec<u32>>(200, body.as_bytes(), "a list").unwrap_err().to_string();
+        insta::assert_snapshot!(failed("<h1>Bad Message 414</h1>"), @"the answer (HTTP 200) is an HTML or XML page instead of a list; it begins: <h1>Bad Message 414</h1>");
+        insta::assert_snapshot!(failed("[1,2"), @"the answer (HTTP 200) is JSON that ends too early instead of a list; it begins: [1,2");
+        insta::assert_snapshot!(failed("[1,x]"), @"the answer (HTTP 200) is not valid JSON instead of a list; it begins: [1,x]");
+        insta::assert_snapshot!(failed("{\"a\":1}"), @r#"the answer (HTTP 200) is not a list: unexpected form at line 1, column 0; it begins: {"a":1}"#);
+        insta::assert_snapshot!(failed(""), @"the answer (HTTP 200) is empty instead of a list; it begins: ");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn excerpt_never_panics(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
+            let _ = excerpt(&bytes);
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! `/composite/sobjects`: up to 200 records in one request, with an outcome for each (REST API
+//! Developer Guide, sObject Collections).
+
+use http::Method;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::records::Saved;
+use crate::{ApiError, Error, ErrorCode, Fields, Id, Operation, Request, Response, Safety};
+
+/// The most records of one request.
+pub const MAX_RECORDS: usize = 200;
+
+/// One record of a collection that is written.
+#[derive(Debug, Clone)]
+pub struct CollectionRecord {
+    object: String,
+    id: Option<Id>,
+    fields: Fields,
+}
+
+impl CollectionRecord {
+    /// A record of an object, without id.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] if the fields are not a JSON object, or name the id.
+    pub fn new(
+        object: impl Into<String>,
+        fields: &(impl Serialize + ?Sized),
+    ) -> Result<Self, Error> {
+        Ok(Self { object: object.into(), id: None, fields: Fields::new(fields)? })
+    }
+
+    /// Names the record to update.
+    #[must_use]
+    pub fn with_id(mut self, id: Id) -> Self {
+        self.id = Some(id);
+        self
+    }
+}
+
+/// `attributes` first: the platform refuses records where it comes later.
+impl Serialize for CollectionRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Attributes<'a> {
+            r#type: &'a str,
+        }
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("attributes", &Attributes { r#type: &self.object })?;
+        if let Some(id) = &self.id {
+            map.serialize_entry("id", id)?;
+        }
+        self.fields.extend(&mut map)?;
+        map.end()
+    }
+}
+
+/// The outcome of one record.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum SaveResult {
+    /// Written.
+    Saved {
+        /// The record.
+        id: Id,
+        /// Whether an upsert created it; `None` for other writes.
+        created: Option<bool>,
+    },
+    /// Refused by the platform; nothing was written for this record.
+    Failed {
+        /// Why; all items.
+        errors: Vec<ApiError>,
+    },
+    /// Sent, and the answer was lost: written or not.
+    Unknown {
+        /// What happened.
+        reason: crate::SharedError,
+    },
+    /// Never sent, since an earlier request failed.
+    NotSent {
+        /// The failure.
+        reason: crate::SharedError,
+    },
+}
+
+impl SaveResult {
+    /// Whether the record was written.
+    pub fn is_saved(&self) -> bool {
+        matches!(self, Self::Saved { .. })
+    }
+
+    /// The id of a record that was written.
+    pub fn id(&self) -> Option<Id> {
+        match self {
+            Self::Saved { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// The platform's errors.
+    pub fn errors(&self) -> &[ApiError] {
+        match self {
+            Self::Failed { errors } => errors,
+            _ => &[],
+        }
+    }
+
+    fn has_code(&self, code: &ErrorCode) -> bool {
+        self.errors().iter().any(|e| e.code == *code)
+    }
+
+    /// Whether it was rolled back because of a lock that another transaction held.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.has_code(&ErrorCode::UNABLE_TO_LOCK_ROW)
+    }
+}
+
+/// One write of up to [`MAX_RECORDS`] records; its output has one result per record, in order.
+///
+/// Without `all_or_none` each record succeeds or fails alone; with it, one failure rolls the others
+/// back, and they say `ALL_OR_NONE_OPERATION_ROLLED_BACK`.
+#[derive(Debug, Clone)]
+pub struct Collection {
+    action: Action,
+    all_or_none: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Action {
+    Create(Vec<CollectionRecord>),
+    Update(Vec<CollectionRecord>),
+    Upsert { object: String, field: String, records: Vec<CollectionRecord> },
+    Delete(Vec<Id>),
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "allOrNone")]
+    all_or_none: bool,
+    records: &'a [CollectionRecord],
+}
+
+impl Collection {
+    /// Creates records.
+    pub fn create(records: Vec<CollectionRecord>, all_or_none: bool) -> Self {
+        Self { action: Action::Create(records), all_or_none }
+    }
+
+    /// Updates records, each with its id.
+    pub fn update(records: Vec<CollectionRecord>, all_or_none: bool) -> Self {
+        Self { action: Action::Update(records), all_or_none }
+    }
+
+    /// Creates or updates records of one object by an external id field, which is one of the
+    /// fields of each record.
+    pub fn upsert(
+        object: impl Into<String>,
+        field: impl Into<String>,
+        records: Vec<CollectionRecord>,
+        all_or_none: bool,
+    ) -> Self {
+        let action = Action::Upsert { object: object.into(), field: field.into(), records };
+        Self { action, all_or_none }
+    }
+
+    /// Deletes records.
+    pub fn delete(ids: Vec<Id>, all_or_none: bool) -> Self {
+        Self { action: Action::Delete(ids), all_or_none }
+    }
+
+    /// How many records it has.
+    pub fn len(&self) -> usize {
+        match &self.action {
+            Action::Create(records) | Action::Update(records) => records.len(),
+            Action::Upsert { records, .. } => records.len(),
+            Action::Delete(ids) => ids.len(),
+        }
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn is_all_or_none(&self) -> bool {
+        self.all_or_none
+    }
+
+    /// The same write for some of its records.
+    pub(crate) fn select(&self, places: &[usize]) -> Self {
+        fn pick<T: Clone>(all: &[T], places: &[usize]) -> Vec<T> {
+            places.iter().filter_map(|&i| all.get(i).cloned()).collect()
+        }
+        let action = match &self.action {
+            Action::Create(records) => Action::Create(pick(records, places)),
+            Action::Update(records) => Action::Update(pick(records, places)),
+            Action::Upsert { object, field, records } => Action::Upsert {
+                object: object.clone(),
+                field: field.clone(),
+                records: pick(records, places),
+            },
+            Action::Delete(ids) => Action::Delete(pick(ids, places)),
+        };
+        Self { action, all_or_none: self.all_or_none }
+    }
+}
+
+impl Operation for Collection {
+    type Output = Vec<SaveResult>;
+
+    fn request(&self) -> Result<Request, Error> {
+        if !(1..=MAX_RECORDS).contains(&self.len()) {
+            return Err(Error::invalid(format!(
+                "one request takes 1 to {MAX_RECORDS} records, not {}",
+                self.len()
+            )));
+        }
+        const PATH: &str = "composite/sobjects";
+        let all_or_none = self.all_or_none;
+        match &self.action {
+            Action::Create(records) => {
+                Request::new(Method::POST, PATH, &[])?.json(&Body { all_or_none, records })
+            }
+            Action::Update(records) => {
+                if let Some(place) = records.iter().position(|r| r.id.is_none()) {
+                    return Err(Error::invalid(format!("record {place} of the update has no id")));
+                }
+                Request::new(Method::PATCH, PATH, &[])?.json(&Body { all_or_none, records })
+            }
+            Action::Upsert { object, field, records } => {
+                if let Some(place) = records.iter().position(|r| r.fields.get(field).is_none()) {
+                    return Err(Error::invalid(format!(
+                        "record {place} of the upsert has no value for {field}"
+                    )));
+                }
+                let path = [object.as_str(), field.as_str()];
+                Request::new(Method::PATCH, "composite/sobjects/{object}/{field}", &path)?
+                    .json(&Body { all_or_none, records })
+            }
+            Action::Delete(ids) => {
+                let ids: Vec<&str> = ids.iter().map(Id::as_str).collect();
+                Ok(Request::new(Method::DELETE, PATH, &[])?
+                    .query("ids", &ids.join(","))
+                    .query("allOrNone", if all_or_none { "true" } else { "false" }))
+            }
+        }
+    }
+
+    fn decode(&self, response: Response) -> Result<Self::Output, Error> {
+        const WHAT: &str = "one result per record";
+        let saved: Vec<Saved> = response.json(WHAT)?;
+        if saved.len() != self.len() {
+            return Err(Error::Decode {
+                status: response.status,
+                what: WHAT,
+                problem: format!("{} results for {} records", saved.len(), self.len()),
+                excerpt: crate::decode::excerpt(&response.body),
+            });
+        }
+        let deleted =
+            |result: &SaveResult| response.resent && result.has_code(&ErrorCode::ENTITY_IS_DELETED);
+        let results = saved.into_iter().map(|saved| match saved.id {
+            Some(id) if saved.success => SaveResult::Saved { id, created: saved.created },
+            _ => SaveResult::Failed { errors: saved.errors },
+        });
+        Ok(match &self.action {
+            // A first attempt whose answer was lost has deleted them.
+            Action::Delete(ids) => results
+                .zip(ids)
+                .map(|(result, id)| match deleted(&result) {
+                    true => SaveResult::Saved { id: *id, created: None },
+                    false => result,
+                })
+                .collect(),
+            _ => results.collect(),
+        })
+    }
+
+    fn safety(&self) -> Safety {
+        match self.action {
+            Action::Create(_) => Safety::Write,
+            _ => Safety::Idempotent,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! `PATCH /sobjects/{object}/{field}/{value}` (REST API Developer Guide, sObject Rows by External
+//! ID).
+
+use http::Method;
+use serde::Serialize;
+
+use super::records::{Saved, refused};
+use crate::{Error, Fields, Id, Operation, Request, Response, Safety};
+
+/// Creates the record with this external id, or updates it if there is one.
+///
+/// It is sent again after a lost answer. If the field is an external id that is not unique, a
+/// second attempt that overtakes the first can create a second record; give such fields the
+/// attribute "unique".
+#[derive(Debug, Clone)]
+pub struct UpsertRecord {
+    object: String,
+    field: String,
+    value: String,
+    fields: Fields,
+}
+
+/// What an upsert did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Upserted {
+    /// The record's id. API versions up to 45.0 do not tell it of an update.
+    pub id: Option<Id>,
+    /// Whether the record was created, by the attempt that was answered: after a lost answer the
+    /// next attempt finds the record and updates it.
+    pub created: bool,
+}
+
+impl UpsertRecord {
+    /// The other fields of the record whose `field` has `value`. The field itself is not among
+    /// them.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] if the fields are not a JSON object, if they name the external id
+    /// field, or if that is `Id` (use create or update).
+    pub fn new(
+        object: impl Into<String>,
+        field: impl Into<String>,
+        value: impl Into<String>,
+        fields: &(impl Serialize + ?Sized),
+    ) -> Result<Self, Error> {
+        let (field, fields) = (field.into(), Fields::new(fields)?);
+        if field.eq_ignore_ascii_case("id") {
+            return Err(Error::invalid("an upsert by Id is a create or an update; use that"));
+        }
+        if fields.get(&field).is_some() {
+            return Err(Error::invalid(format!(
+                "the external id field {field} stands in the address; leave it out of the fields"
+            )));
+        }
+        Ok(Self { object: object.into(), field, value: value.into(), fields })
+    }
+}
+
+impl Operation for UpsertRecord {
+    type Output = Upserted;
+
+    fn request(&self) -> Result<Request, Error> {
+        let path = [self.object.as_str(), self.field.as_str(), self.value.as_str()];
+        Request::new(Method::PATCH, "sobjects/{object}/{field}/{value}", &path)?.json(&self.fields)
+    }
+
+    fn decode(&self, response: Response) -> Result<Upserted, Error> {
+        match response.status {
+            204 => Ok(Upserted { id: None, created: false }),
+            300 => Err(Error::SeveralMatches {
+                records: response.json("the records that have this external id")?,
+            }),
+            status => {
+                let saved: Saved = response.json("the result of an upsert")?;
+                if !saved.success {
+                    return Err(refused(
+                        "PATCH sobjects/{object}/{field}/{value}",
+                        status,
+                        saved.errors,
+                    ));
+                }
+                // Up to version 45.0 only the status tells.
+                Ok(Upserted { id: saved.id, created: saved.created.unwrap_or(status == 201) })
+            }
+        }
+    }
+
+    fn safety(&self) -> Safety {
+        Safety::Idempotent
+    }
+}

@@ -1,0 +1,185 @@
+//! What a failed attempt means for each safety class, and how long to wait before the next one.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use http::HeaderMap;
+use jiff::Timestamp;
+use sf_auth::transport::TransportErrorKind;
+
+use crate::{ApiError, ErrorCode, Safety};
+
+/// How often, and for how long, a request is tried.
+#[derive(Debug, Clone)]
+pub struct RetryPolicy {
+    max_attempts: u32,
+    min_delay: Duration,
+    max_delay: Duration,
+    budget: Duration,
+}
+
+impl Default for RetryPolicy {
+    /// Four attempts, the first wait around half a second, then doubling with jitter up to 10 s;
+    /// no new attempt once 60 s have passed.
+    fn default() -> Self {
+        Self {
+            max_attempts: 4,
+            min_delay: Duration::from_millis(500),
+            max_delay: Duration::from_secs(10),
+            budget: Duration::from_secs(60),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// One attempt. A session that has ended is still renewed.
+    pub fn none() -> Self {
+        Self { max_attempts: 1, ..Self::default() }
+    }
+
+    /// Attempts without waiting between them, for tests.
+    pub fn without_delay(max_attempts: u32) -> Self {
+        let zero = Duration::ZERO;
+        Self { max_attempts, min_delay: zero, max_delay: zero, ..Self::default() }
+    }
+
+    /// Sets the number of attempts, at least one.
+    #[must_use]
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts.max(1);
+        self
+    }
+
+    /// Sets the shortest and longest wait.
+    #[must_use]
+    pub fn delays(mut self, min: Duration, max: Duration) -> Self {
+        self.min_delay = min;
+        self.max_delay = max.max(min);
+        self
+    }
+
+    /// Sets the time from the first attempt after which no other is begun.
+    #[must_use]
+    pub fn budget(mut self, budget: Duration) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// The schedule for one call.
+    pub(crate) fn schedule(&self) -> Schedule {
+        let delays = ExponentialBuilder::default()
+            .with_min_delay(self.min_delay)
+            .with_max_delay(self.max_delay)
+            .with_max_times(self.max_attempts.saturating_sub(1) as usize)
+            .with_jitter()
+            .build();
+        Schedule {
+            delays: Box::new(delays),
+            started: tokio::time::Instant::now(),
+            policy: self.clone(),
+        }
+    }
+}
+
+/// The waits of one call.
+pub(crate) struct Schedule {
+    delays: Box<dyn Iterator<Item = Duration> + Send>,
+    started: tokio::time::Instant,
+    policy: RetryPolicy,
+}
+
+impl Schedule {
+    /// The wait before the next attempt, or `None` if there is to be none. What the platform asks
+    /// for is kept to, or not waited for at all.
+    pub(crate) fn next(&mut self, asked: Option<Duration>) -> Option<Duration> {
+        let own = self.delays.next()?;
+        let own = if self.policy.max_delay.is_zero() { Duration::ZERO } else { own };
+        let delay = asked.map_or(own, |asked| asked.max(own));
+        (self.started.elapsed().saturating_add(delay) <= self.policy.budget).then_some(delay)
+    }
+}
+
+/// A failed attempt.
+#[derive(Debug)]
+pub(crate) enum Failure<'a> {
+    /// No complete answer. `refused` says that a status of 400–499 had arrived.
+    Transport { kind: TransportErrorKind, refused: bool },
+    /// An answer with a status of 400 or more.
+    Status { status: u16, errors: &'a [ApiError] },
+}
+
+/// What to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// Return the error.
+    Fail,
+    /// Renew the session and send again: the platform refused before executing.
+    Refresh,
+    /// Send again: nothing was executed, or it was rolled back.
+    Resend,
+    /// Send again, although it may have been executed: that does no harm.
+    ResendMaybeDone,
+    /// Return that the outcome is unknown.
+    Unknown,
+    /// Return that the day's requests are used up.
+    LimitExceeded,
+}
+
+/// Decides by safety class.
+pub(crate) fn decide(safety: Safety, failure: &Failure<'_>) -> Decision {
+    match failure {
+        // A status of 400–499 was sent in place of executing it.
+        Failure::Transport { refused: true, .. } => Decision::Resend,
+        Failure::Transport { kind, refused: false } => match kind {
+            TransportErrorKind::Connect => Decision::Resend,
+            TransportErrorKind::InvalidRequest | TransportErrorKind::Setup => Decision::Fail,
+            TransportErrorKind::BodyTooLarge if safety != Safety::Write => Decision::Fail,
+            _ => maybe_done(safety),
+        },
+        Failure::Status { status, errors } => decide_status(safety, *status, errors),
+    }
+}
+
+fn maybe_done(safety: Safety) -> Decision {
+    match safety {
+        Safety::Read => Decision::Resend,
+        Safety::Idempotent => Decision::ResendMaybeDone,
+        Safety::Write => Decision::Unknown,
+    }
+}
+
+fn decide_status(safety: Safety, status: u16, errors: &[ApiError]) -> Decision {
+    let has = |code: &ErrorCode| errors.iter().any(|e| e.code == *code);
+    if status == 401 {
+        let renewable = errors.iter().any(|e| {
+            e.code == ErrorCode::INVALID_SESSION_ID && !e.message.contains("not valid for use with")
+        });
+        return if renewable { Decision::Refresh } else { Decision::Fail };
+    }
+    if has(&ErrorCode::REQUEST_LIMIT_EXCEEDED) && status != 429 {
+        // Both limits share the code; only the day's does not pass by waiting a moment.
+        let concurrent = errors.iter().any(|e| e.message.contains("Concurrent"));
+        return if concurrent { Decision::Resend } else { Decision::LimitExceeded };
+    }
+    if has(&ErrorCode::UNABLE_TO_LOCK_ROW) {
+        return Decision::Resend;
+    }
+    match status {
+        500..=599 => maybe_done(safety),
+        420 | 429 if safety != Safety::Write => Decision::Resend,
+        _ => Decision::Fail,
+    }
+}
+
+/// `Retry-After` in seconds or as a date.
+pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = jiff::fmt::rfc2822::parse(text).ok()?;
+    Some(Duration::try_from(date.timestamp().duration_since(now)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

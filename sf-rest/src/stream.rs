@@ -1,0 +1,164 @@
+//! All rows of a query as a stream: bounded memory, one page of read-ahead, complete or an error.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_util::Stream;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use tracing::Instrument;
+
+use crate::ops::query::Query;
+use crate::row::{Row, next_url};
+use crate::{Client, Error, Request, Response, Safety, send};
+
+/// The rows of a query, in order. It ends without an error only after all of them.
+///
+/// A task reads whole pages and hands them over; while one page is being consumed, the next is
+/// asked for, and no more. Dropping the stream ends the task.
+pub struct RowStream<R> {
+    state: State<R>,
+}
+
+enum State<R> {
+    /// Nothing is sent before the first row is asked for.
+    Ready(Client, Query<R>),
+    Running(Box<Running<R>>),
+    Ended,
+}
+
+struct Running<R> {
+    pages: mpsc::Receiver<Result<Response, Error>>,
+    reader: AbortHandle,
+    rows: std::vec::IntoIter<R>,
+    received: u64,
+    first: bool,
+    /// The page at hand is the last, and complete.
+    complete: bool,
+}
+
+impl<R> Drop for Running<R> {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+impl<R: Row> RowStream<R> {
+    pub(crate) fn new(client: Client, query: Query<R>) -> Self {
+        Self { state: State::Ready(client, query) }
+    }
+}
+
+impl<R: Row> Running<R> {
+    fn start(client: Client, query: Query<R>) -> Result<Box<Self>, Error> {
+        let request = query.to_request()?;
+        let (pages, receiver) = mpsc::channel(1);
+        let read = read(client, request, move |url| query.to_next_request(url), pages);
+        Ok(Box::new(Self {
+            pages: receiver,
+            reader: tokio::spawn(read.in_current_span()).abort_handle(),
+            rows: Vec::new().into_iter(),
+            received: 0,
+            first: true,
+            complete: false,
+        }))
+    }
+}
+
+/// Reads pages one ahead of the consumer: room for a page is waited for before it is asked for.
+async fn read(
+    client: Client,
+    mut request: Request,
+    next_request: impl Fn(&str) -> Request,
+    pages: mpsc::Sender<Result<Response, Error>>,
+) {
+    while let Ok(room) = pages.reserve().await {
+        match send::execute(&client.inner, &request, Safety::Read).await {
+            Err(failed) => return room.send(Err(failed.error)),
+            Ok(response) => {
+                let next = next_url(&response.body);
+                room.send(Ok(response));
+                match next {
+                    Some(url) => request = next_request(&url),
+                    None => return,
+                }
+            }
+        }
+    }
+}
+
+impl<R: Row> Running<R> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<R, Error>>> {
+        loop {
+            if let Some(row) = self.rows.next() {
+                return Poll::Ready(Some(Ok(row)));
+            }
+            if self.complete {
+                return Poll::Ready(None);
+            }
+            let response = match ready!(self.pages.poll_recv(cx)) {
+                Some(Ok(response)) => response,
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => {
+                    return Poll::Ready(Some(Err(self.incomplete(0, "the pages ended too early"))));
+                }
+            };
+            let page = match R::parse_page(response.status, response.body) {
+                Ok(page) => page,
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            };
+            self.received += page.records.len() as u64;
+            let counted = self.first && page.done && page.records.is_empty();
+            self.first = false;
+            let problem = match (page.done, &page.next) {
+                // `SELECT COUNT()` has its answer in the total, and no rows.
+                (true, _) if counted || self.received == page.total_size => None,
+                (true, _) => Some("and the last page was reached"),
+                (false, Some(_)) if page.records.is_empty() => Some("and a page had no rows"),
+                (false, Some(_)) => None,
+                (false, None) => Some("and a page that is not the last has no address of the next"),
+            };
+            if let Some(problem) = problem {
+                return Poll::Ready(Some(Err(self.incomplete(page.total_size, problem))));
+            }
+            self.complete = page.done;
+            self.rows = page.records.into_iter();
+        }
+    }
+
+    fn incomplete(&self, expected: u64, problem: &'static str) -> Error {
+        Error::Incomplete { expected, received: self.received, problem }
+    }
+}
+
+impl<R: Row> Stream for RowStream<R> {
+    type Item = Result<R, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if matches!(this.state, State::Ready(..))
+            && let State::Ready(client, query) = std::mem::replace(&mut this.state, State::Ended)
+        {
+            match Running::start(client, query) {
+                Ok(running) => this.state = State::Running(running),
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
+        }
+        let item = match &mut this.state {
+            State::Ready(..) | State::Ended => None,
+            State::Running(running) => ready!(running.poll(cx)),
+        };
+        if !matches!(item, Some(Ok(_))) {
+            this.state = State::Ended;
+        }
+        Poll::Ready(item)
+    }
+}
+
+impl<R> Unpin for RowStream<R> {}
+
+impl<R> std::fmt::Debug for RowStream<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowStream").finish_non_exhaustive()
+    }
+}

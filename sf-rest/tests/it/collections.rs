@@ -1,0 +1,119 @@
+//! Writes of many records: requests of 200, one outcome per record.
+
+use serde_json::{Value, json};
+use sf_emulator::{Fault, Operation};
+use sf_rest::{ErrorKind, Id, SaveResult};
+
+use crate::support::Setup;
+
+fn accounts(count: usize, prefix: &str) -> Vec<Value> {
+    (0..count).map(|i| json!({ "Name": format!("{prefix} {i}") })).collect()
+}
+
+async fn count(setup: &Setup, prefix: &str) -> u64 {
+    let soql = format!("SELECT COUNT() FROM Account WHERE Name LIKE '{prefix} %'");
+    setup.client.query_page(&sf_rest::Query::new(soql)).await.unwrap().total_size
+}
+
+#[tokio::test]
+async fn requests_of_two_hundred_in_order() {
+    let setup = Setup::new().await;
+    let results = setup.client.create_many("Account", &accounts(450, "Bulk"), false).await.unwrap();
+    assert_eq!(results.len(), 450);
+    assert_eq!(setup.count(Operation::Create), 3);
+    let ids: Vec<Id> = results.iter().map(|r| r.id().unwrap()).collect();
+    assert_eq!(setup.name_of(ids[449]).await, "Bulk 449");
+
+    let updates: Vec<(Id, Value)> =
+        ids.iter().map(|id| (*id, json!({ "Name": "Renamed x" }))).collect();
+    let results = setup.client.update_many("Account", &updates, false).await.unwrap();
+    assert!(results.iter().all(SaveResult::is_saved));
+    assert_eq!(count(&setup, "Renamed").await, 450);
+
+    let results = setup.client.delete_many(&ids, false).await.unwrap();
+    assert_eq!(results.iter().filter(|r| r.is_saved()).count(), 450);
+    assert_eq!(count(&setup, "Renamed").await, 0);
+}
+
+#[tokio::test]
+async fn each_record_has_its_own_outcome() {
+    let setup = Setup::new().await;
+    let records =
+        [json!({ "LastName": "A" }), json!({ "FirstName": "B" }), json!({ "LastName": "C" })];
+    let results = setup.client.create_many("Contact", &records, false).await.unwrap();
+    assert!(results[0].is_saved() && results[2].is_saved());
+    assert_eq!(results[1].errors()[0].fields, ["LastName"]);
+
+    let results = setup.client.create_many("Contact", &records, true).await.unwrap();
+    assert!(results.iter().all(|r| !r.is_saved()));
+
+    let error = setup.client.create_many("Account", &accounts(201, "No"), true).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert!(setup.client.create_many::<Value>("Account", &[], false).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn locked_records_alone_are_sent_again() {
+    let setup = Setup::new().await;
+    setup.org.faults().push(Fault::rows_locked([3, 77]));
+    let results = setup.client.create_many("Account", &accounts(100, "Lock"), false).await.unwrap();
+    assert!(results.iter().all(SaveResult::is_saved));
+    assert_eq!(setup.count(Operation::Create), 2);
+    assert_eq!(count(&setup, "Lock").await, 100, "none twice");
+    assert_eq!(setup.name_of(results[77].id().unwrap()).await, "Lock 77");
+}
+
+#[tokio::test]
+async fn a_lost_answer_concerns_its_records_alone() {
+    let setup = Setup::new().await;
+    setup.org.faults().push(Fault::lost_answer().skip(1));
+    let results = setup.client.create_many("Account", &accounts(600, "Half"), false).await.unwrap();
+    let tell = |r: &SaveResult| match r {
+        SaveResult::Saved { .. } => "saved",
+        SaveResult::Unknown { .. } => "unknown",
+        SaveResult::NotSent { .. } => "not sent",
+        _ => "failed",
+    };
+    for (place, result) in results.iter().enumerate() {
+        assert_eq!(tell(result), ["saved", "unknown", "not sent"][place / 200], "{place}");
+    }
+    assert_eq!(setup.count(Operation::Create), 2);
+    assert_eq!(count(&setup, "Half").await, 400);
+}
+
+#[tokio::test]
+async fn a_deletion_whose_answer_was_lost_is_found_done() {
+    let setup = Setup::new().await;
+    let results = setup.client.create_many("Account", &accounts(5, "Gone"), false).await.unwrap();
+    let ids: Vec<Id> = results.iter().filter_map(SaveResult::id).collect();
+    setup.org.faults().push(Fault::lost_answer());
+    let results = setup.client.delete_many(&ids, false).await.unwrap();
+    assert!(results.iter().all(SaveResult::is_saved), "{results:?}");
+}
+
+#[tokio::test]
+async fn upserts_by_external_id() {
+    let setup = Setup::new().await;
+    let records: Vec<Value> = (0..3)
+        .map(|i| json!({ "External_Id__c": format!("m/{i}"), "Amount__c": 10, "Due_Date__c": "2026-12-01" }))
+        .collect();
+    for created in [true, false] {
+        let results = setup
+            .client
+            .upsert_many("Invoice__c", "External_Id__c", &records, false)
+            .await
+            .unwrap();
+        for result in results {
+            assert!(
+                matches!(result, SaveResult::Saved { created: Some(c), .. } if c == created),
+                "{result:?}"
+            );
+        }
+    }
+    let error = setup
+        .client
+        .upsert_many("Invoice__c", "External_Id__c", &[json!({ "Amount__c": 1 })], false)
+        .await
+        .unwrap_err();
+    insta::assert_snapshot!(error, @"invalid request: record 0 of the upsert has no value for External_Id__c");
+}

@@ -1,0 +1,140 @@
+//! Sessions that end: one token request, whatever the number of callers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use futures_util::future::join_all;
+use sf_auth::{ErrorKind as AuthErrorKind, StaticCredentials};
+use sf_emulator::{Fault, Operation};
+use sf_rest::{Client, Error, Query, Record, RetryPolicy};
+
+use crate::support::{CONTACTS, Setup, client};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_callers_of_an_ended_session_send_one_token_request() {
+    let setup = Setup::new().await;
+    setup.client.limits().await.unwrap();
+    assert_eq!(setup.org.token_requests(), 1);
+    for round in 1..=5 {
+        setup.org.expire_sessions();
+        let calls = (0..50).map(|_| {
+            let client = setup.client.clone();
+            tokio::spawn(async move { client.limits().await })
+        });
+        for result in join_all(calls).await {
+            result.unwrap().unwrap();
+        }
+        assert_eq!(setup.org.token_requests(), 1 + round);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_arrives_late_refreshes_nothing() {
+    let setup = Setup::new().await;
+    setup.client.limits().await.unwrap();
+    setup.org.expire_sessions();
+    // Its refusal is held back until the other call has long renewed the session.
+    setup.org.faults().push(Fault::latency(Duration::from_millis(300)).on(Operation::Query));
+    let slow = async { setup.client.query_page(&Query::new("SELECT Id FROM User")).await };
+    let (slow, fast) = tokio::join!(slow, setup.client.limits());
+    slow.unwrap();
+    fast.unwrap();
+    assert_eq!(setup.org.token_requests(), 2);
+}
+
+#[tokio::test]
+async fn an_outage_of_the_token_endpoint_passes() {
+    let setup = Setup::new().await;
+    setup.client.limits().await.unwrap();
+    setup.org.expire_sessions();
+    setup.org.faults().push(Fault::unavailable_html().on(Operation::Token));
+    setup.client.limits().await.unwrap();
+    assert_eq!(setup.org.token_requests(), 3);
+
+    // Without retries it is the caller's turn, and nothing is lost.
+    let client = client(&setup.org, RetryPolicy::none());
+    client.limits().await.unwrap();
+    setup.org.expire_sessions();
+    setup.org.faults().push(Fault::unavailable_html().on(Operation::Token));
+    let error = client.limits().await.unwrap_err();
+    assert!(matches!(&error, Error::Auth(e) if e.kind() == AuthErrorKind::Unavailable), "{error}");
+    assert!(error.is_retryable());
+    client.limits().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_that_ends_between_pages_is_renewed() {
+    let setup = Setup::new().await;
+    setup.org.faults().push(Fault::expired_session().on(Operation::NextPage).skip(1));
+    let query = Query::new("SELECT Id FROM Contact ORDER BY Id").batch_size(200);
+    let rows = setup.rows(query).await.unwrap();
+    assert_eq!(rows.len(), CONTACTS as usize);
+    assert_eq!(setup.org.token_requests(), 2);
+}
+
+#[tokio::test]
+async fn other_refusals_with_401_refresh_nothing() {
+    let setup = Setup::new().await;
+    setup.client.limits().await.unwrap();
+    for body in [
+        r#"[{"message":"This session is not valid for use with the REST API","errorCode":"INVALID_SESSION_ID"}]"#,
+        r#"[{"message":"INVALID_AUTH_HEADER","errorCode":"INVALID_AUTH_HEADER"}]"#,
+        "Connected app is not attached to Agent",
+    ] {
+        setup.org.faults().push(Fault::reply(401, "application/json", body));
+        let error = setup.client.limits().await.unwrap_err();
+        assert_eq!(error.status(), Some(401), "{error}");
+    }
+    assert_eq!(setup.org.token_requests(), 1);
+}
+
+#[tokio::test]
+async fn a_session_that_was_never_accepted_is_diagnosed() {
+    let setup = Setup::new().await;
+    setup.org.faults().push(
+        Fault::reply(
+            401,
+            "application/json",
+            r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#,
+        )
+        .always(),
+    );
+    let error = setup.client.limits().await.unwrap_err();
+    assert!(matches!(error, Error::Auth(sf_auth::Error::SessionRefused { .. })), "{error}");
+    assert_eq!(setup.org.token_requests(), 1);
+}
+
+#[tokio::test]
+async fn a_fixed_token_serves_until_it_ends() {
+    let setup = Setup::new().await;
+    let credentials =
+        StaticCredentials::new(setup.org.url().as_str(), setup.org.issue_token()).unwrap();
+    let client = Client::new(Arc::new(credentials)).unwrap();
+    let users: Vec<Record> = client.query("SELECT Id FROM User").try_collect().await.unwrap();
+    assert!(!users.is_empty());
+    setup.org.expire_sessions();
+    let error = client.limits().await.unwrap_err();
+    assert!(matches!(error, Error::Auth(sf_auth::Error::NotRenewable { .. })), "{error}");
+}
+
+#[tokio::test]
+async fn a_caller_that_is_dropped_during_a_refresh_loses_nothing() {
+    let setup = Setup::new().await;
+    setup.client.limits().await.unwrap();
+    setup.org.expire_sessions();
+    setup.org.faults().push(Fault::latency(Duration::from_millis(200)).on(Operation::Token));
+    let call = tokio::time::timeout(Duration::from_millis(100), setup.client.limits()).await;
+    assert!(call.is_err(), "dropped while the token request was in flight");
+    setup.client.limits().await.unwrap();
+    assert_eq!(setup.org.token_requests(), 2);
+}
+
+#[tokio::test]
+async fn a_write_that_was_refused_for_its_session_is_sent_again() {
+    let setup = Setup::new().await;
+    setup.client.limits().await.unwrap();
+    setup.org.expire_sessions();
+    setup.account("After the end").await;
+    assert_eq!(setup.accounts_named("After the end").await, 1);
+}
