@@ -155,7 +155,15 @@ impl Org {
     /// # Errors
     /// By the error contract.
     pub async fn query(&self, query: &Query) -> Result<QueryPage, ToolError> {
-        let mut request = sf_rest::Query::new(query.to_string());
+        let soql = query.to_soql().map_err(|error| {
+            // The parser's own trees always print; one that was changed on the way did not.
+            tracing::error!(%error, "a statement does not print as it is meant");
+            ToolError::ask_a_person(
+                "The statement cannot be sent as it is meant. Nothing was sent. This is a fault of \
+                 the connector, not of the call; report it.",
+            )
+        })?;
+        let mut request = sf_rest::Query::new(soql);
         if let Some(size) = self.inner.limits.page_size {
             request = request.batch_size(size);
         }

@@ -11,6 +11,7 @@ Which org:
     SF_LOGIN_URL  SF_CLIENT_ID  SF_CLIENT_SECRET               client credentials
     SF_LOGIN_URL  SF_CLIENT_ID  SF_JWT_KEY_FILE  SF_USERNAME   JWT bearer
     SF_INSTANCE_URL  SF_ACCESS_TOKEN                           an existing session
+  SF_CA_FILE names certificate authorities to trust besides the system's.
   SF_AGENT_LOG=debug shows what happens underneath, on stderr.";
 
 /// Salesforce for AI agents: tools that read, search and write an org safely.

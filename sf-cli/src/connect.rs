@@ -22,7 +22,7 @@ pub(crate) struct Connection {
 /// Connects to the org that the environment names.
 pub(crate) async fn connect() -> Result<Connection> {
     let settings = settings::read(|name| std::env::var(name).ok())?;
-    let transport = Transport::new()?;
+    let transport = transport()?;
     let (credentials, embedded): (Arc<dyn Credentials>, _) = match settings {
         Settings::Embedded => {
             let org = Emulator::start().await.context("the embedded org does not start")?;
@@ -49,6 +49,18 @@ pub(crate) async fn connect() -> Result<Connection> {
     let client =
         Client::builder(credentials).transport(transport).client_name("sf-agent").build()?;
     Ok(Connection { client, _embedded: embedded })
+}
+
+/// The transport, which trusts the certificates of `SF_CA_FILE` besides those of
+/// the operating system.
+fn transport() -> Result<Transport> {
+    let mut builder = Transport::builder();
+    if let Some(file) = std::env::var_os("SF_CA_FILE").filter(|file| !file.is_empty()) {
+        let pem = std::fs::read(&file)
+            .with_context(|| format!("SF_CA_FILE {} cannot be read", file.display()))?;
+        builder = builder.root_certificate_pem(pem);
+    }
+    Ok(builder.build()?)
 }
 
 /// Reading always; writing if it was asked for.

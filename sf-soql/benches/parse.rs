@@ -31,7 +31,7 @@ fn refuse(bencher: Bencher) {
     bencher.bench(|| sf_soql::parse(black_box(&misspelt)));
 }
 
-/// 297 characters of a search as an agent sends it.
+/// 310 characters of a search as an agent sends it.
 const SEARCH: &str = "FIND {(acme AND \"widget company\") OR (O\\'Brien* AND NOT test)} IN ALL FIELDS \
     RETURNING Account(Id, Name, Owner.Name WHERE Industry IN ('Banking', 'Energy') ORDER BY Name LIMIT 20), \
     Contact(Id, Name, Email WHERE Email != NULL AND CreatedDate = LAST_N_DAYS:90 LIMIT 20), Lead(Id, Company) WITH HIGHLIGHT \

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A statement that is not SOQL: where, what was expected, what was found, and
+/// A statement that is not SOQL or SOSL: where, what was expected, what was found, and
 /// how to mend it when that can be guessed.
 ///
 /// `Display` is one line for people and models:
@@ -66,15 +66,15 @@ impl ParseError {
 pub enum ParseErrorKind {
     /// A token that cannot stand where it does.
     UnexpectedToken,
-    /// A string without its closing quote.
+    /// A string, a search or a phrase in it without its closing quote or brace.
     UnterminatedString,
-    /// A backslash in a string that starts no known escape.
+    /// A backslash in a string or a search that starts no known escape.
     InvalidEscape,
     /// Something that starts as a number, date or time and is none.
     InvalidLiteral,
     /// A call of a function that SOQL does not have.
     UnknownFunction,
-    /// Parentheses, calls and subqueries nested deeper than
+    /// Parentheses, calls, subqueries or operators of a search nested deeper than
     /// [`MAX_DEPTH`](crate::MAX_DEPTH).
     TooDeep,
     /// More characters than [`MAX_LENGTH`](crate::MAX_LENGTH).

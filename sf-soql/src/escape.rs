@@ -14,7 +14,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::ast::{Expression, InvalidLiteral, InvalidName, Path, RESERVED, Term};
+use crate::ast::{Expression, InvalidLiteral, InvalidName, Path, Term, is_reserved};
 
 /// `text` as the body of a string literal, without the quotes.
 #[must_use]
@@ -119,7 +119,7 @@ pub(crate) fn write_pattern(out: &mut impl Write, pattern: &str) -> fmt::Result 
 /// Writes `text` as a part of a search.
 pub(crate) fn write_search(out: &mut impl Write, text: &str) -> fmt::Result {
     for character in text.chars() {
-        if RESERVED.contains(character) {
+        if is_reserved(character) {
             out.write_char('\\')?;
         }
         out.write_char(character)?;

@@ -210,6 +210,10 @@ pub struct InvalidTerm {
 /// among them.
 pub(crate) const RESERVED: &str = r#"?&|!{}[]()^~*:\"'+-"#;
 
+pub(crate) fn is_reserved(character: char) -> bool {
+    character.is_ascii_punctuation() && RESERVED.contains(character)
+}
+
 pub(crate) fn is_operator(word: &str) -> bool {
     ["AND", "OR", "NOT"].iter().any(|operator| operator.eq_ignore_ascii_case(word))
 }

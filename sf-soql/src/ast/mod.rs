@@ -23,7 +23,7 @@ mod with;
 pub use condition::{CompareOp, Condition, InSet};
 pub use date::{DateLiteral, Period};
 pub use expression::{Expression, InvalidTerm, Piece, Term};
-pub(crate) use expression::{RESERVED, is_operator};
+pub(crate) use expression::{RESERVED, is_operator, is_reserved};
 pub use function::{Argument, Call, Function};
 pub use literal::{Currency, Date, DateTime, InvalidLiteral, Literal, Number, Time, Value};
 pub use name::{Ident, InvalidName, Path};

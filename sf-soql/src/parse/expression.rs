@@ -5,7 +5,7 @@
 //! character '-' expecting '}'"); the same here.
 
 use super::{MAX_DEPTH, Result};
-use crate::ast::{Expression, Piece, RESERVED, Span, Term, is_operator};
+use crate::ast::{Expression, Piece, RESERVED, Span, Term, is_operator, is_reserved};
 use crate::error::{ParseError, ParseErrorKind};
 
 const OPERAND: &str = "a word, a phrase in double quotes or `(`";
@@ -43,7 +43,7 @@ struct Token {
     to: usize,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 enum Kind {
     Term(Term),
     And,
@@ -57,9 +57,9 @@ enum Kind {
 impl Body<'_> {
     pub(super) fn parse(&self) -> Result<Expression> {
         let mut reader = Reader { body: self, tokens: self.tokens()?, at: 0, depth: 0 };
-        let expression = reader.or()?;
+        let part = reader.or()?;
         match reader.kind() {
-            Kind::End => Ok(expression),
+            Kind::End => Ok(part.tree),
             _ => Err(reader.after_operand()),
         }
     }
@@ -112,13 +112,13 @@ impl Body<'_> {
                     *at += 1;
                 }
                 Some('\\') => match rest.next() {
-                    Some(escaped) if RESERVED.contains(escaped) => {
+                    Some(escaped) if is_reserved(escaped) => {
                         text.push(escaped);
                         *at += 2;
                     }
                     _ => return Err(self.bad_escape(*at)),
                 },
-                Some(reserved) if RESERVED.contains(reserved) => {
+                Some(reserved) if is_reserved(reserved) => {
                     return Err(self.reserved(*at, reserved));
                 }
                 Some(plain) => {
@@ -187,6 +187,12 @@ impl Body<'_> {
     }
 }
 
+/// A tree and how many compound nodes are on its longest way down.
+struct Part {
+    tree: Expression,
+    height: usize,
+}
+
 struct Reader<'b, 's> {
     body: &'b Body<'s>,
     tokens: Vec<Token>,
@@ -206,56 +212,89 @@ impl Reader<'_, '_> {
         found
     }
 
-    fn or(&mut self) -> Result<Expression> {
+    fn or(&mut self) -> Result<Part> {
         let mut parts = vec![self.and()?];
         while self.eat(&Kind::Or) {
             parts.push(self.and()?);
         }
-        Ok(joined(parts, Expression::Or))
+        self.joined(parts, Expression::Or)
     }
 
     /// A chain of AND and AND NOT, which binds from right to left: `a AND NOT b
     /// AND c` looks for `a` without both of `b` and `c`.
-    fn and(&mut self) -> Result<Expression> {
+    fn and(&mut self) -> Result<Part> {
         let mut operands = vec![(false, self.words()?)];
         while self.eat(&Kind::And) {
             let negated = self.eat(&Kind::Not);
             operands.push((negated, self.words()?));
         }
-        let mut right: Vec<Expression> = Vec::new();
+        // What stands right of an operand, last first.
+        let mut right: Vec<Part> = Vec::new();
         let mut negated = false;
         while let Some((before, operand)) = operands.pop() {
             if negated {
-                let missing = Box::new(reversed(std::mem::take(&mut right)));
-                right.push(Expression::AndNot { found: Box::new(operand), missing });
+                right.reverse();
+                let missing = self.joined(std::mem::take(&mut right), Expression::And)?;
+                let height = self.height([operand.height, missing.height])?;
+                let (found, missing) = (Box::new(operand.tree), Box::new(missing.tree));
+                right.push(Part { tree: Expression::AndNot { found, missing }, height });
             } else {
                 right.push(operand);
             }
             negated = before;
         }
-        Ok(reversed(right))
+        right.reverse();
+        self.joined(right, Expression::And)
     }
 
-    fn words(&mut self) -> Result<Expression> {
+    fn words(&mut self) -> Result<Part> {
         let mut parts = vec![self.operand()?];
         while matches!(self.kind(), Kind::Term(_) | Kind::Open) {
             parts.push(self.operand()?);
         }
-        Ok(joined(parts, Expression::Words))
+        self.joined(parts, Expression::Words)
     }
 
-    fn operand(&mut self) -> Result<Expression> {
-        match self.kind().clone() {
-            Kind::Term(term) => {
-                self.at += 1;
-                Ok(Expression::Term(term))
-            }
+    /// The one part, or `several` of them.
+    fn joined(
+        &self,
+        mut parts: Vec<Part>,
+        several: fn(Vec<Expression>) -> Expression,
+    ) -> Result<Part> {
+        if parts.len() == 1 {
+            return Ok(parts.swap_remove(0));
+        }
+        let height = self.height(parts.iter().map(|part| part.height))?;
+        let tree = several(parts.into_iter().map(|part| part.tree).collect());
+        Ok(Part { tree, height })
+    }
+
+    /// The height of a node above parts of these heights. A chain of AND NOT
+    /// nests without parentheses, so the depth of those is not enough to know.
+    fn height(&self, parts: impl IntoIterator<Item = usize>) -> Result<usize> {
+        let height = parts.into_iter().max().unwrap_or(0) + 1;
+        if height > MAX_DEPTH { Err(self.too_deep()) } else { Ok(height) }
+    }
+
+    fn too_deep(&self) -> ParseError {
+        let mut error = self.unexpected("");
+        error.kind = ParseErrorKind::TooDeep;
+        error.expected = format!("at most {MAX_DEPTH} levels of operators and parentheses");
+        error
+    }
+
+    fn operand(&mut self) -> Result<Part> {
+        if let Some(token) = self.tokens.get_mut(self.at)
+            && matches!(token.kind, Kind::Term(_))
+            && let Kind::Term(term) = std::mem::replace(&mut token.kind, Kind::End)
+        {
+            self.at += 1;
+            return Ok(Part { tree: Expression::Term(term), height: 0 });
+        }
+        match self.kind() {
             Kind::Open => {
                 if self.depth >= MAX_DEPTH {
-                    let mut error = self.unexpected("");
-                    error.kind = ParseErrorKind::TooDeep;
-                    error.expected = format!("at most {MAX_DEPTH} levels of parentheses");
-                    return Err(error);
+                    return Err(self.too_deep());
                 }
                 self.at += 1;
                 self.depth += 1;
@@ -268,9 +307,9 @@ impl Reader<'_, '_> {
             }
             Kind::Not => Err(self.advise(OPERAND, NOT)),
             Kind::And | Kind::Or if self.at == 0 => {
-                Err(self.advise(OPERAND, r#"as a word to look for, write it in double quotes"#))
+                Err(self.advise(OPERAND, "as a word to look for, write it in double quotes"))
             }
-            Kind::And | Kind::Or | Kind::Close | Kind::End => Err(self.unexpected(OPERAND)),
+            _ => Err(self.unexpected(OPERAND)),
         }
     }
 
@@ -312,13 +351,3 @@ impl Reader<'_, '_> {
 
 const NOT: &str =
     r#"NOT stands after AND: found AND NOT missing; as a word to look for, write "not""#;
-
-/// The one part, or `several` of them.
-fn joined(mut parts: Vec<Expression>, several: fn(Vec<Expression>) -> Expression) -> Expression {
-    if parts.len() == 1 { parts.swap_remove(0) } else { several(parts) }
-}
-
-fn reversed(mut parts: Vec<Expression>) -> Expression {
-    parts.reverse();
-    joined(parts, Expression::And)
-}

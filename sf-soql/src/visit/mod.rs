@@ -1,7 +1,7 @@
 //! One walk over every place where a name of the schema can stand.
 //!
 //! Policies and schema checks both stand on [`walk`], so that neither can miss
-//! a place that the other sees.
+//! a place that the other sees. [`walk_search`] is the same walk over a search.
 //!
 //! ```
 //! use sf_soql::visit::{Reference, walk};

@@ -36,6 +36,31 @@ fn text_becomes_a_pattern_that_matches_it_alone() {
 }
 
 #[test]
+fn text_becomes_words_or_a_phrase_of_a_search() {
+    let cases = [
+        ("acme", "acme", r#""acme""#),
+        ("O'Brien", r"O\'Brien", r#""O\'Brien""#),
+        ("  acme \t corp\n", "(acme corp)", "\"  acme \t corp\n\""),
+        ("this AND that", r#"(this "AND" that)"#, r#""this AND that""#),
+        ("not", r#""not""#, r#""not""#),
+        ("} RETURNING User", r"(\} RETURNING User)", r#""\} RETURNING User""#),
+        (r#"a" OR "b"#, r#"(a\" "OR" \"b)"#, r#""a\" OR \"b""#),
+        ("a*b?", r"a\*b\?", r#""a\*b\?""#),
+        (r"\", r"\\", r#""\\""#),
+        ("", "", ""),
+        (" \n", "", ""),
+    ];
+    for (text, words, phrase) in cases {
+        assert_eq!(escape::sosl_term(text), words);
+        assert_eq!(escape::sosl_phrase(text), phrase);
+    }
+    let reserved = r#"?&|!{}[]()^~*:\"'+-"#;
+    for character in reserved.chars() {
+        assert_eq!(escape::sosl_term(&character.to_string()), format!("\\{character}"));
+    }
+}
+
+#[test]
 fn what_is_no_literal_or_name_is_refused() {
     assert_eq!(escape::date("2024-02-29"), Ok("2024-02-29"));
     assert_eq!(escape::date_time("2024-02-29T00:00:00Z"), Ok("2024-02-29T00:00:00Z"));

@@ -16,4 +16,5 @@ mod generate;
 mod generate_search;
 mod properties;
 mod searching;
+mod spans;
 mod walking;

@@ -172,10 +172,25 @@ fn quotes_resolve_the_escapes_of_a_string_first() {
 
 #[test]
 fn deep_nesting_is_an_error_and_no_stack_overflow() {
-    let nest = |levels: usize| format!("FIND {{{}a{}}}", "(".repeat(levels), ")".repeat(levels));
-    assert!(parse_search(&nest(sf_soql::MAX_DEPTH)).is_ok());
-    for levels in [sf_soql::MAX_DEPTH + 1, 40_000] {
-        assert_eq!(parse_search(&nest(levels)).unwrap_err().kind, ParseErrorKind::TooDeep);
+    let max = sf_soql::MAX_DEPTH;
+    let nest = |levels: usize| format!("{}a{}", "(".repeat(levels), ")".repeat(levels));
+    let steps = |levels: usize| format!("{}a{}", "(b OR ".repeat(levels), ")".repeat(levels));
+    let chain = |levels: usize| format!("a{}", " AND NOT b".repeat(levels));
+    let parse = |text: String| parse_search(&format!("FIND {{{text}}}"));
+    for text in [nest(max), steps(max), chain(max), format!("{} OR c", chain(max - 1))] {
+        assert_eq!(parse(text).unwrap().check(), Ok(()));
+    }
+    let deeper = [
+        nest(max + 1),
+        steps(max + 1),
+        chain(max + 1),
+        format!("{} OR c", chain(max)),
+        format!("{} OR c", steps(max)),
+        nest(40_000),
+        chain(9_000),
+    ];
+    for text in deeper {
+        assert_eq!(parse(text).unwrap_err().kind, ParseErrorKind::TooDeep);
     }
 }
 
