@@ -65,7 +65,8 @@ pub(crate) struct Emulate {
     #[arg(long, value_name = "FILE")]
     pub(crate) database: Option<PathBuf>,
     /// Minutes after which an unused session ends.
-    #[arg(long, value_name = "MINUTES", default_value_t = 120)]
+    #[arg(long, value_name = "MINUTES", default_value_t = 120,
+        value_parser = clap::value_parser!(u64).range(1..=10_080))]
     pub(crate) session_timeout: u64,
 }
 

@@ -1,6 +1,10 @@
 //! How a command's failure is told: what, and then why, without repeating.
 
+use std::io;
+
 use anyhow::Error;
+
+use crate::out::harmless;
 
 /// The error and its causes, a line each. A cause that the line before already
 /// tells is left out, and of a long chain the libraries between our own words
@@ -16,14 +20,24 @@ pub(crate) fn render(error: &Error) -> String {
             text.push_str(cause);
         }
     }
-    text
+    harmless(&text)
 }
 
 /// Whether a reader of our output closed it, as `head` does: no failure.
 pub(crate) fn is_broken_pipe(error: &Error) -> bool {
     error.chain().any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+        let kind = if let Some(io) = cause.downcast_ref::<io::Error>() {
+            Some(io.kind())
+        } else if let Some(json) = cause.downcast_ref::<serde_json::Error>() {
+            json.io_error_kind()
+        } else if let Some(csv) = cause.downcast_ref::<csv::Error>() {
+            match csv.kind() {
+                csv::ErrorKind::Io(io) => Some(io.kind()),
+                _ => None,
+            }
+        } else {
+            None
+        };
+        kind == Some(io::ErrorKind::BrokenPipe)
     })
 }

@@ -3,32 +3,38 @@
 //! What was asked for goes to stdout, everything else to stderr, so that
 //! output can be piped. The exit status is 0 if the command did what it was
 //! asked, 1 if not, 2 if it was called in a wrong way.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command's output is its product")]
+#![expect(clippy::print_stderr, reason = "a command tells a person how it went")]
 
 mod args;
 mod commands;
 mod connect;
 mod demo;
 mod failure;
+mod out;
 mod rows;
 mod settings;
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Args, Command};
 
+/// Chooses what is logged.
+const LOG: &str = "SF_AGENT_LOG";
+/// What the tools keep from a model and tell a person, and nothing else.
+const LOG_DEFAULT: &str = "error,sf_agent_tools=warn";
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
-    // Logs go to stderr: stdout belongs to the MCP protocol and to results.
-    let filter =
-        EnvFilter::try_from_env("SF_AGENT_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-
-    match run(args.command).await {
+    let outcome = async {
+        log()?;
+        run(args.command).await
+    };
+    match outcome.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if failure::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -36,6 +42,18 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Logs go to stderr: stdout belongs to the MCP protocol and to results. By
+/// default they hold what a tool does not tell a model, such as why a login failed.
+fn log() -> anyhow::Result<()> {
+    let wanted = std::env::var(LOG).ok().filter(|text| !text.is_empty());
+    let filter =
+        EnvFilter::builder().parse(wanted.as_deref().unwrap_or(LOG_DEFAULT)).with_context(
+            || format!("{LOG} is not a log filter; give a level such as debug, or sf_rest=debug"),
+        )?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
 }
 
 async fn run(command: Command) -> anyhow::Result<()> {

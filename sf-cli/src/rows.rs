@@ -7,6 +7,7 @@ use sf_rest::{Record, ValueRef};
 use sf_soql::ast::{Query, SelectItem};
 
 use crate::args::Format;
+use crate::out::harmless;
 
 /// Rows that a table looks at before it settles how wide its columns are.
 const TABLE_SAMPLE: usize = 200;
@@ -101,7 +102,7 @@ impl<W: Write> Sink<W> {
 /// A wider cell than its column pushes the line; nothing is cut.
 fn write_line(out: &mut impl Write, cells: &[String], widths: &[usize]) -> io::Result<()> {
     // A line break in a text would break the row.
-    let one_line = |cell: &String| cell.replace(['\r', '\n'], " ");
+    let one_line = |cell: &String| harmless(&cell.replace(['\r', '\n', '\t'], " "));
     let padded: Vec<String> = cells
         .iter()
         .zip(widths)

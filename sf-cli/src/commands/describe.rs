@@ -5,15 +5,16 @@ use sf_schema::{CardOptions, Catalog, card};
 
 use crate::args;
 use crate::connect::connect;
+use crate::out;
 
 pub(crate) async fn run(options: &args::Describe) -> Result<()> {
     let connection = connect().await?;
     let object = Catalog::new(connection.client.clone()).object(&options.object).await?;
     if options.raw {
         let raw = connection.client.describe(&object.name).await?;
-        println!("{}", serde_json::to_string_pretty(&raw)?);
+        out::line(serde_json::to_string_pretty(&raw)?)?;
     } else {
-        println!("{}", card(&object, CardOptions::default()).trim_end());
+        out::line(card(&object, CardOptions::default()).trim_end())?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `sf-agent emulate`: an embedded org for other programs.
 
+use std::io::Write;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -18,8 +19,9 @@ pub(crate) async fn run(options: args::Emulate) -> Result<()> {
     let org = builder.start().await.context("the embedded org does not start")?;
 
     if options.print_env {
-        print!("{}", exports(&org));
-        std::io::Write::flush(&mut std::io::stdout())?;
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(exports(&org).as_bytes())?;
+        stdout.flush()?;
     }
     eprintln!("An embedded Salesforce org listens on {}", org.url());
     if !options.print_env {

@@ -5,10 +5,19 @@ use sf_agent_tools::{Org, ToolSet};
 
 use crate::args;
 use crate::connect::{connect, policy};
+use crate::failure::render;
 
 pub(crate) async fn run(options: &args::Mcp) -> Result<()> {
     let connection = connect().await?;
     let org = Org::new(connection.client.clone(), policy(options.write));
+    // A wrong secret is told at once, on stderr where a host shows it; an outage may pass, so the
+    // server starts all the same.
+    let client = connection.client.clone();
+    tokio::spawn(async move {
+        if let Err(error) = client.session().await {
+            eprintln!("sf-agent mcp: cannot log in yet: {}", render(&error.into()));
+        }
+    });
     sf_adapter_mcp::serve_stdio(ToolSet::salesforce(org)).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use sf_schema::{Catalog, ObjectSummary};
 
 use crate::args;
 use crate::connect::connect;
+use crate::out;
 
 pub(crate) async fn run(options: &args::Objects) -> Result<()> {
     let connection = connect().await?;
@@ -21,7 +22,7 @@ pub(crate) async fn run(options: &args::Objects) -> Result<()> {
     }
     let width = found.iter().map(|object| object.name.chars().count()).max().unwrap_or(0);
     for object in found {
-        println!("{:<width$}  {}", object.name, object.label);
+        out::line(format_args!("{:<width$}  {}", object.name, object.label))?;
     }
     Ok(())
 }

@@ -2,24 +2,29 @@
 
 use std::io::{BufWriter, stdout};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use futures_util::TryStreamExt;
 use sf_rest::{Client, Query, Record};
 use sf_schema::{Catalog, check_names};
+use sf_soql::visit::{ApexConstruct, apex_only};
 
 use crate::args;
 use crate::connect::connect;
+use crate::out;
 use crate::rows::Printer;
 
 pub(crate) async fn run(options: &args::Query) -> Result<()> {
     let statement = sf_soql::parse(&options.soql).map_err(|error| anyhow!("{error}"))?;
+    if let Some(found) = apex_only(&statement).first() {
+        bail!("{} exists only in Apex code; leave it out", apex_name(found.construct));
+    }
     let connection = connect().await?;
     let client = &connection.client;
     let soql = statement.to_string();
 
     if statement.is_count() {
         let page = client.query_page(&Query::new(soql)).await?;
-        println!("{}", page.total_size);
+        out::line(page.total_size)?;
         return Ok(());
     }
     let mut rows = client.query::<Record>(soql);
@@ -47,6 +52,15 @@ pub(crate) async fn run(options: &args::Query) -> Result<()> {
             Err(anyhow!(error)
                 .context(format!("the result is incomplete: stopped after {count} rows")))
         }
+    }
+}
+
+fn apex_name(construct: ApexConstruct) -> &'static str {
+    match construct {
+        ApexConstruct::Bind => "a bind variable (:name)",
+        ApexConstruct::AllRows => "ALL ROWS",
+        ApexConstruct::ForUpdate => "FOR UPDATE",
+        ApexConstruct::SystemMode => "WITH SYSTEM_MODE",
     }
 }
 

@@ -8,6 +8,7 @@ use sf_agent_tools::{CallContext, Org, ToolDefinition, ToolSet};
 
 use crate::args::ToolsCommand;
 use crate::connect::{connect, policy};
+use crate::out;
 
 pub(crate) async fn run(command: ToolsCommand) -> Result<()> {
     match command {
@@ -27,11 +28,11 @@ async fn list(as_json: bool) -> Result<()> {
     let tools = every_tool().await?;
     if as_json {
         let all: Vec<_> = tools.iter().map(definition).collect();
-        println!("{}", serde_json::to_string_pretty(&all)?);
+        out::line(serde_json::to_string_pretty(&all)?)?;
         return Ok(());
     }
     for tool in &tools {
-        println!("{:<28} {:<7} {}", tool.name, tool.effect.as_str(), tool.title);
+        out::line(format_args!("{:<28} {:<7} {}", tool.name, tool.effect.as_str(), tool.title))?;
     }
     Ok(())
 }
@@ -42,7 +43,7 @@ async fn show(name: &str) -> Result<()> {
         let names: Vec<_> = tools.iter().map(|tool| tool.name.as_str()).collect();
         bail!("there is no tool {name:?}; the tools are {}", names.join(", "));
     };
-    println!("{}", serde_json::to_string_pretty(&definition(tool))?);
+    out::line(serde_json::to_string_pretty(&definition(tool))?)?;
     Ok(())
 }
 
@@ -72,11 +73,11 @@ async fn call(name: &str, arguments: &str, write: bool) -> Result<()> {
     let tools = ToolSet::salesforce(Org::new(connection.client.clone(), policy(write)));
     match tools.call(&CallContext::default(), name, arguments).await {
         Ok(reply) => {
-            println!("{}", serde_json::to_string_pretty(&reply.to_model())?);
+            out::line(serde_json::to_string_pretty(&reply.to_model())?)?;
             Ok(())
         }
         Err(error) => {
-            println!("{}", serde_json::to_string_pretty(&error.to_model())?);
+            out::line(serde_json::to_string_pretty(&error.to_model())?)?;
             bail!("the call of {name} did not succeed: {}", error.class)
         }
     }

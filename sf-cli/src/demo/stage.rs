@@ -1,5 +1,7 @@
 //! What the demo shows: each thought, each call, and what the model sees of it.
 
+use std::io::Write;
+
 use anstyle::{AnsiColor, Style};
 use anyhow::{Result, bail};
 use serde_json::Value;
@@ -67,35 +69,40 @@ impl Stage {
     }
 
     pub(crate) fn heading(&self, text: &str) {
-        anstream::println!("\n{HEADING}{text}{HEADING:#}");
+        self.print(format_args!("\n{HEADING}{text}{HEADING:#}"));
     }
 
     /// What the agent thinks.
     pub(crate) fn agent(&self, text: &str) {
-        anstream::println!("\n{AGENT}agent{AGENT:#}  {text}");
+        self.print(format_args!("\n{AGENT}agent{AGENT:#}  {text}"));
     }
 
     /// What happens to the org behind the agent's back.
     pub(crate) fn org(&self, text: &str) {
-        anstream::println!("\n{ORG}org{ORG:#}    {text}");
+        self.print(format_args!("\n{ORG}org{ORG:#}    {text}"));
     }
 
     /// What the demo found to be true.
     pub(crate) fn checked(&self, text: &str) {
-        anstream::println!("\n{CHECK}✓{CHECK:#} {text}");
+        self.print(format_args!("\n{CHECK}✓{CHECK:#} {text}"));
+    }
+
+    /// The demo goes on to its end when nobody watches any more.
+    fn print(&self, text: std::fmt::Arguments<'_>) {
+        let _ = writeln!(anstream::stdout().lock(), "{text}");
     }
 
     /// A plain line.
     pub(crate) fn say(&self, text: &str) {
-        anstream::println!("{text}");
+        self.print(format_args!("{text}"));
     }
 
     /// Calls a tool as an adapter would, and shows the call and its result.
     pub(crate) async fn call(&mut self, tool: &str, arguments: Value) -> Seen {
-        anstream::println!(
+        self.print(format_args!(
             "  {AGENT}→ {tool}{AGENT:#} {}",
             shorten(&arguments.to_string(), LONG, self.full)
-        );
+        ));
         let seen = self.send(tool, arguments).await;
         match &seen {
             Seen::Reply(value) => self.show(QUIET, "←", value),
@@ -113,10 +120,10 @@ impl Stage {
         let seen = self.send(tool, arguments).await;
         match &seen {
             Seen::Reply(value) => {
-                anstream::println!(
+                self.print(format_args!(
                     "  {AGENT}→ {tool}{AGENT:#} {shown} {QUIET}← {}{QUIET:#}",
                     brief(value)
-                );
+                ));
             }
             Seen::Error(value) => self.show(FAULT, "✗", value),
         }
@@ -133,12 +140,12 @@ impl Stage {
 
     fn show(&self, style: Style, mark: &str, value: &Value) {
         if self.full {
-            anstream::println!("  {style}{mark}{style:#} {value}");
+            self.print(format_args!("  {style}{mark}{style:#} {value}"));
             return;
         }
         for (n, line) in outline(value, SHORT).lines().enumerate() {
             let mark = if n == 0 { mark } else { " " };
-            anstream::println!("  {style}{mark}{style:#} {line}");
+            self.print(format_args!("  {style}{mark}{style:#} {line}"));
         }
     }
 }

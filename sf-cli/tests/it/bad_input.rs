@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::support::{Ran, run, run_with};
+use crate::support::{Ran, run, run_with, sf_agent};
 
 fn told(ran: &Ran) -> &str {
     assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
@@ -86,4 +86,54 @@ fn a_taken_port() {
 fn wrong_usage_is_status_2() {
     assert_eq!(run(&["qeury"]).status, 2);
     assert_eq!(run(&["query"]).status, 2);
+}
+
+#[test]
+fn apex_in_a_query_and_a_wrong_log_filter() {
+    insta::assert_snapshot!(told(&run(&["query", "SELECT Id FROM Account FOR UPDATE"])));
+    insta::assert_snapshot!(told(&run_with(&[("SF_AGENT_LOG", "sf_rest=loud")], &["objects"])));
+}
+
+#[test]
+fn a_wrong_secret_is_told_by_every_command() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}");
+    let env =
+        [("SF_LOGIN_URL", url.as_str()), ("SF_CLIENT_ID", "id"), ("SF_CLIENT_SECRET", "secret")];
+    let call = run_with(&env, &["tools", "call", "salesforce_list_objects"]);
+    assert_eq!(call.status, 1);
+    assert!(call.stdout.contains("try_later"), "the model reads no detail: {}", call.stdout);
+    assert!(call.stderr.contains("cannot connect"), "the person does: {}", call.stderr);
+
+    let mcp = run_with(&env, &["mcp"]);
+    assert!(mcp.stderr.contains("cannot connect"), "{}", mcp.stderr);
+}
+
+/// Nobody reads: the command ends without a complaint.
+#[test]
+fn a_closed_output_is_no_failure() {
+    for words in [
+        &["describe", "Account"][..],
+        &["describe", "Account", "--raw"],
+        &["objects"],
+        &["tools", "list"],
+        &["tools", "show", "salesforce_query"],
+        &["tools", "call", "salesforce_list_objects"],
+        &["query", "SELECT Id FROM Contact", "--format", "csv"],
+        &["query", "SELECT Id FROM Contact", "--format", "json"],
+        &["query", "SELECT Id FROM Contact"],
+        &["query", "SELECT COUNT() FROM Contact"],
+        &["emulate", "--print-env"],
+        &["demo"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ran: Ran = sf_agent().args(words).stdout(writer).output().unwrap().into();
+        assert_eq!(
+            (ran.status, ran.stderr.contains("panicked")),
+            (0, false),
+            "{words:?}: {}",
+            ran.stderr
+        );
+    }
 }

@@ -46,8 +46,6 @@ const UNREACHABLE: &[(&str, &[&str], &str)] = &[
         &["rmcp", "rig-core", "rig-agent", "adk-core", "async-openai", "genai"],
         "sf-agent-tools names no agent framework",
     ),
-    ("sf-cli", &["ring"], "one crypto backend: aws-lc-rs"),
-    ("sf-adapter-rig", &["ring"], "one crypto backend: aws-lc-rs"),
 ];
 
 pub(super) fn check(metadata: &Metadata) -> Result<Vec<String>> {

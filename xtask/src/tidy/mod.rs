@@ -6,6 +6,7 @@
 mod arrows;
 mod readme;
 mod sources;
+mod supply;
 
 use anyhow::{Result, bail};
 use cargo_metadata::MetadataCommand;
@@ -18,6 +19,7 @@ pub(crate) fn run() -> Result<()> {
     let metadata = MetadataCommand::new().manifest_path(root.join("Cargo.toml")).exec()?;
 
     let mut faults = arrows::check(&metadata)?;
+    faults.extend(supply::check(&root, &metadata)?);
     let sources = sources::read(&root)?;
     faults.extend(sources::check(&sources));
     faults.extend(readme::check(&root)?);
