@@ -1,7 +1,7 @@
 //! Arguments checked against their schema, with every problem named at once.
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{ValidationError, Validator};
+use jsonschema::{JsonType, ValidationError, Validator};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -149,13 +149,21 @@ fn message(kind: &ValidationErrorKind, error: &ValidationError<'_>) -> String {
 }
 
 fn type_names(kind: &TypeKind) -> String {
-    let names: Vec<String> = match kind {
-        TypeKind::Single(one) => vec![one.to_string()],
-        TypeKind::Multiple(many) => many.iter().map(|t| t.to_string()).collect(),
+    let types: Vec<JsonType> = match kind {
+        TypeKind::Single(one) => vec![*one],
+        TypeKind::Multiple(many) => many.iter().collect(),
     };
-    // Null means "not given" and is no help to one who wants to give it.
-    let named = |name: &&str| *name != "null";
-    names.iter().map(String::as_str).filter(named).collect::<Vec<_>>().join(" or ")
+    let names = types.into_iter().filter_map(|t| match t {
+        JsonType::Array => Some("an array"),
+        JsonType::Boolean => Some("a boolean"),
+        JsonType::Integer => Some("an integer"),
+        JsonType::Number => Some("a number"),
+        JsonType::Object => Some("an object"),
+        JsonType::String => Some("a string"),
+        // Null means "not given" and is no help to one who wants to give it.
+        JsonType::Null => None,
+    });
+    names.collect::<Vec<_>>().join(" or ")
 }
 
 /// A value as an error quotes it: short.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use crate::ToolError;
+use crate::{Effect, ToolError};
 
 /// What surrounds one call. All parts are optional; `default()` is a plain call.
 #[derive(Clone, Default)]
@@ -14,6 +14,16 @@ pub struct CallContext {
     cancellation: CancellationToken,
     progress: Option<Arc<dyn Progress>>,
     person: Option<Arc<dyn AskPerson>>,
+    clearance: Option<Clearance>,
+}
+
+/// What a tool set found out about a call before it ran the tool.
+#[derive(Debug, Clone)]
+pub(crate) struct Clearance {
+    /// The effects that the tool declares.
+    pub(crate) declared: Vec<Effect>,
+    /// Those of them that a person was asked for, and agreed to.
+    pub(crate) approved: Vec<Effect>,
 }
 
 /// Receives how far a long call has come.
@@ -37,6 +47,8 @@ pub struct Question {
     pub tool: String,
     /// The question in one sentence.
     pub text: String,
+    /// What the call may do that a person must agree to.
+    pub effects: Vec<Effect>,
     /// The arguments of the call, as the model gave them.
     pub arguments: serde_json::Value,
 }
@@ -96,6 +108,17 @@ impl CallContext {
         &self.cancellation
     }
 
+    /// This context for one call of a tool. Replaces the clearance of an outer call, so that what a
+    /// person agreed to is good for one call of one tool.
+    pub(crate) fn with_clearance(&self, clearance: Clearance) -> Self {
+        Self { clearance: Some(clearance), ..self.clone() }
+    }
+
+    /// What this call may do; none if no tool set made it.
+    pub(crate) fn clearance(&self) -> Option<&Clearance> {
+        self.clearance.as_ref()
+    }
+
     /// Runs a step that changes nothing, and gives it up when the call is cancelled.
     ///
     /// # Errors
@@ -134,6 +157,7 @@ impl std::fmt::Debug for CallContext {
             .field("cancelled", &self.cancellation.is_cancelled())
             .field("progress", &self.progress.is_some())
             .field("person", &self.person.is_some())
+            .field("clearance", &self.clearance)
             .finish()
     }
 }

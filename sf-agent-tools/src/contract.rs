@@ -21,9 +21,10 @@ const MESSAGE: usize = 600;
 pub(crate) fn explain(error: &Error) -> ToolError {
     let told = told(error);
     if told.class == ErrorClass::FixYourCall {
-        tracing::debug!(error = %chain(error), "Salesforce refused a call");
+        tracing::debug!(error = for_log(error), "Salesforce refused a call");
     } else {
-        tracing::warn!(error = %chain(error), class = told.class.as_str(), "a call to Salesforce failed");
+        let (kind, status, class) = (error.kind(), error.status(), told.class.as_str());
+        tracing::warn!(?kind, status, class, error = for_log(error), "a call to Salesforce failed");
     }
     told
 }
@@ -39,8 +40,8 @@ fn told(error: &Error) -> ToolError {
              the call.",
         ),
         Error::OutcomeUnknown { .. } => ToolError::outcome_unknown(
-            "The write was sent and its answer was lost, so it may or may not have happened. It was \
-             not sent again. Look before you repeat it.",
+            "The write was sent and its answer was lost, so it may or may not have happened. Look \
+             before you repeat it.",
         ),
         Error::Auth(cause) if cause.is_retryable() => unavailable(),
         Error::Auth(_) => signed_out(),
@@ -184,7 +185,29 @@ fn said(code: &str, message: &str) -> String {
     line
 }
 
-/// An error and its sources on one line, for the log.
+/// An error for the log: what failed and how, without any part of an answer's body, which may hold
+/// records.
+fn for_log(error: &Error) -> String {
+    match error {
+        Error::Api { operation, status, errors, .. } if errors.is_empty() => {
+            format!("Salesforce refused {operation}: HTTP {status}, not in Salesforce's form")
+        }
+        Error::OutcomeUnknown { operation, source, .. } => {
+            format!("the outcome of {operation} is unknown: {}", for_log(source))
+        }
+        // What is wrong with the form may quote the value that has it.
+        Error::Decode { status, what, .. } => format!("the answer (HTTP {status}) is not {what}"),
+        Error::NotJson { status, what, form, .. } => {
+            format!("the answer (HTTP {status}) is {form} instead of {what}")
+        }
+        Error::SeveralMatches { records } => {
+            format!("{} records have this external id", records.len())
+        }
+        other => chain(other),
+    }
+}
+
+/// An error and its sources on one line.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

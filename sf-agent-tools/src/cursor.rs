@@ -38,9 +38,9 @@ pub(crate) fn seal(place: Place, owner: &str, lifetime: Duration) -> Result<Stri
 pub(crate) fn open(cursor: &str, owner: &str) -> Result<Place, ToolError> {
     let invalid = || {
         ToolError::fix_your_call(
-            "This cursor is not valid: it was changed on the way, or was not made by this \
-             connection since it started. Copy it exactly from the reply's completeness.next, or \
-             run the query again.",
+            "This cursor is not valid: it was changed on the way, or another connection made it; a \
+             cursor lives as long as the connection that made it. Copy it exactly from the reply's \
+             completeness.next, or run the query again.",
         )
     };
     let plain = sealer()?.open(PURPOSE, cursor).ok_or_else(invalid)?;
@@ -80,7 +80,8 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
 }
 
 /// One sealer for the whole process: so a cursor of another identity is known
-/// as such and is not taken for a damaged one.
+/// as such and is not taken for a damaged one. Its key is random for now: a cursor of another
+/// process is not known here, nor are the rows behind it.
 fn sealer() -> Result<&'static Sealer, ToolError> {
     static SEALER: OnceLock<Result<Sealer, SealError>> = OnceLock::new();
     SEALER.get_or_init(Sealer::random).as_ref().map_err(|error| broken(*error))
@@ -114,7 +115,8 @@ mod tests {
         let cursor = seal(place, "00D/005", HOUR).unwrap();
         assert_eq!(open(&cursor, "00D/005").unwrap(), place);
         assert!(open(&cursor, "00D/006").unwrap_err().message.contains("another user"));
-        assert!(open(&cursor[1..], "00D/005").unwrap_err().message.contains("not valid"));
+        let damaged = open(&cursor[1..], "00D/005").unwrap_err().message;
+        assert!(damaged.contains("not valid") && damaged.contains("lives as long"), "{damaged}");
         assert!(cursor.len() < 90, "{}", cursor.len());
     }
 }

@@ -21,13 +21,22 @@ pub struct ToolDefinition {
     pub input_schema: Value,
     /// Schema of [`ToolReply::to_model`](crate::ToolReply::to_model), of type object.
     pub output_schema: Value,
-    /// What a call may do to the org.
+    /// All that a call may do to the org, the mildest first; never empty.
+    pub effects: Vec<Effect>,
+    /// The gravest of `effects`: what hints to people and clients are made of.
     pub effect: Effect,
 }
 
 impl ToolDefinition {
     /// The definition of a typed tool.
     pub fn of<T: Tool>(tool: &T) -> Self {
+        let mut effects = tool.effects().to_vec();
+        effects.sort_unstable();
+        effects.dedup();
+        let effect = effects.last().copied().unwrap_or(Effect::Read);
+        if effects.is_empty() {
+            effects.push(effect);
+        }
         Self {
             name: tool.name().to_owned(),
             title: tool.title().to_owned(),
@@ -36,7 +45,8 @@ impl ToolDefinition {
             output_schema: with_completeness(schema::<T::Output>(
                 SchemaSettings::draft2020_12().for_serialize(),
             )),
-            effect: tool.effect(),
+            effects,
+            effect,
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a call of a tool may do to the org.
+/// One thing that a call of a tool may do to the org; from harmless to grave. A tool that does
+/// several things names them all: an upsert creates and updates.
 ///
 /// Adapters derive their framework's hints from it (MCP: `Read` is
 /// `readOnlyHint`, `Delete` is `destructiveHint`), the policy decides by it.
@@ -13,7 +14,7 @@ pub enum Effect {
     Read,
     /// Adds records, and changes none that exist.
     Create,
-    /// Changes existing records (an upsert too: it may create or change).
+    /// Changes existing records.
     Update,
     /// Removes records (to the recycle bin).
     Delete,
@@ -36,10 +37,46 @@ impl Effect {
             Self::Delete => "delete",
         }
     }
+
+    fn doing(self) -> &'static str {
+        match self {
+            Self::Read => "reading",
+            Self::Create => "creating",
+            Self::Update => "updating",
+            Self::Delete => "deleting",
+        }
+    }
+}
+
+/// "create and update records".
+pub(crate) fn to_do(effects: &[Effect]) -> String {
+    records(effects.iter().map(|e| e.as_str()))
+}
+
+/// "creating and updating records".
+pub(crate) fn doing(effects: &[Effect]) -> String {
+    records(effects.iter().map(|e| e.doing()))
+}
+
+fn records<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let words: Vec<&str> = words.collect();
+    format!("{} records", words.join(" and "))
 }
 
 impl std::fmt::Display for Effect {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
+        f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn effects_stand_in_columns_and_sentences() {
+        assert_eq!(format!("[{:<7}]", Effect::Read), "[read   ]");
+        assert_eq!(to_do(&[Effect::Create, Effect::Update]), "create and update records");
+        assert_eq!(doing(&[Effect::Delete]), "deleting records");
     }
 }

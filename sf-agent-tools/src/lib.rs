@@ -24,6 +24,11 @@
 //! # }
 //! ```
 //!
+//! A cursor lives as long as the connection that made it: the rows behind it are kept in this
+//! process ([`Limits::kept_rows`], [`Limits::cursor_lifetime`]), and the key that seals it is a
+//! random one of this process for now. Another process, or this one after a restart, refuses it as
+//! not valid.
+//!
 //! To add a tool, implement [`Tool`] with typed arguments and output and hand
 //! it to [`ToolSet::with`]. A tool is given the guarded [`Org`], never a client.
 

@@ -1,5 +1,6 @@
 //! What the host lets an agent do with the org.
 
+use crate::effect::doing;
 use crate::{Effect, ToolError};
 
 /// What an agent may do. Reading is always allowed; writing must be switched on.
@@ -44,7 +45,8 @@ impl Policy {
     }
 
     /// Allows `effect` only after a person agreed, through the
-    /// [`AskPerson`](crate::AskPerson) of the call's context.
+    /// [`AskPerson`](crate::AskPerson) of the call's context. [`ToolSet::call`](crate::ToolSet::call)
+    /// asks; a write that no person agreed to is refused by [`Org`](crate::Org), whoever makes it.
     #[must_use]
     pub fn ask_before(self, effect: Effect) -> Self {
         self.set(effect, Grant::Ask)
@@ -68,15 +70,17 @@ impl Policy {
         self.grant(effect) == Grant::Ask
     }
 
-    /// The refusal of a tool that this policy does not allow.
-    pub(crate) fn check(&self, tool: &str, effect: Effect) -> Result<(), ToolError> {
-        if self.allows(effect) {
+    /// Refuses `what`, if any of its effects is not allowed at all.
+    pub(crate) fn check(&self, what: &str, effects: &[Effect]) -> Result<(), ToolError> {
+        let refused: Vec<Effect> = effects.iter().copied().filter(|e| !self.allows(*e)).collect();
+        if refused.is_empty() {
             return Ok(());
         }
         Err(ToolError::ask_a_person(format!(
-            "{tool} is switched off: this connection does not allow {effect}. Nothing was sent to \
+            "{what} is switched off: this connection does not allow {}. Nothing was sent to \
              Salesforce. It is not a Salesforce permission; whoever runs this connection can \
-             switch it on (sf-agent: the option --write; as a library: Policy::read_write)."
+             switch it on (sf-agent: the option --write; as a library: Policy::read_write).",
+            doing(&refused)
         )))
     }
 

@@ -8,4 +8,4 @@ mod value;
 pub(crate) use columns::Columns;
 pub(crate) use pages::{Kept, Pages};
 pub(crate) use read::{Bounds, Slice, read};
-pub(crate) use value::{absent, new_id, plain};
+pub(crate) use value::{absent, plain};

@@ -48,7 +48,7 @@ use crate::{CallContext, Effect, Org, Reply, ToolDefinition, ToolError, ToolRepl
 ///     fn name(&self) -> &str { "acme_count_records" }
 ///     fn title(&self) -> &str { "Count records" }
 ///     fn description(&self) -> &str { "Counts the records of one object." }
-///     fn effect(&self) -> Effect { Effect::Read }
+///     fn effects(&self) -> &[Effect] { &[Effect::Read] }
 ///     fn example(&self) -> Value { json!({ "object": "Account" }) }
 ///
 ///     async fn call(&self, _: &CallContext, org: &Org, args: Args) -> Result<Reply<Output>, ToolError> {
@@ -71,13 +71,14 @@ pub trait Tool: Send + Sync + 'static {
     fn title(&self) -> &str;
     /// What it does and when to use it, for the model.
     fn description(&self) -> &str;
-    /// What a call may do to the org.
-    fn effect(&self) -> Effect;
+    /// All that a call may do to the org: an upsert creates and updates. The policy must allow
+    /// each, a person is asked for those it wants asked, and [`Org`] refuses what is not named.
+    fn effects(&self) -> &[Effect];
     /// Arguments that would be accepted; shown when a call's arguments are not.
     fn example(&self) -> Value;
 
     /// Runs the call. Arguments have been checked against the schema, and the
-    /// effect against the policy.
+    /// effects against the policy.
     fn call(
         &self,
         cx: &CallContext,

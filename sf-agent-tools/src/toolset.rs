@@ -5,9 +5,12 @@ use std::sync::Arc;
 use serde_json::Value;
 use tracing::Instrument;
 
-use crate::context::{Answer, Question};
+use crate::context::{Answer, Clearance, Question};
+use crate::effect::to_do;
 use crate::tool::Erased;
-use crate::{CallContext, DynTool, Org, Problem, Tool, ToolDefinition, ToolError, ToolReply};
+use crate::{
+    CallContext, DynTool, Effect, Org, Problem, Tool, ToolDefinition, ToolError, ToolReply,
+};
 
 /// The tools of one identity. Cheap to clone; clones share the org, its caches
 /// and its cursors.
@@ -87,15 +90,20 @@ impl ToolSet {
         tool: &dyn DynTool,
         arguments: Value,
     ) -> Result<ToolReply, ToolError> {
-        let effect = tool.definition().effect;
-        self.org.policy().check(&tool.definition().name, effect)?;
+        let definition = tool.definition();
+        let policy = self.org.policy();
+        policy.check(&definition.name, &definition.effects)?;
         if cx.cancellation().is_cancelled() {
             return Err(ToolError::cancelled());
         }
-        if self.org.policy().asks_before(effect) {
-            self.ask(cx, tool.definition(), &arguments).await?;
+        let asks: Vec<_> =
+            definition.effects.iter().copied().filter(|e| policy.asks_before(*e)).collect();
+        if !asks.is_empty() {
+            self.ask(cx, &definition.name, &asks, &arguments).await?;
         }
-        if effect.is_write() {
+        let clearance = Clearance { declared: definition.effects.clone(), approved: asks };
+        let cx = &cx.with_clearance(clearance);
+        if definition.effect.is_write() {
             // A write decides for itself up to when it can still be stopped.
             return tool.call(cx, &self.org, arguments).await;
         }
@@ -103,30 +111,31 @@ impl ToolSet {
     }
 
     fn allowed(&self) -> impl Iterator<Item = &Arc<dyn DynTool>> {
-        self.tools.iter().filter(|t| self.org.policy().allows(t.definition().effect))
+        let policy = self.org.policy();
+        self.tools.iter().filter(|t| t.definition().effects.iter().all(|e| policy.allows(*e)))
     }
 
     async fn ask(
         &self,
         cx: &CallContext,
-        tool: &ToolDefinition,
+        tool: &str,
+        effects: &[Effect],
         arguments: &Value,
     ) -> Result<(), ToolError> {
         let question = Question {
-            tool: tool.name.clone(),
-            text: format!("May the agent {} records with these arguments?", tool.effect),
+            tool: tool.to_owned(),
+            text: format!("May the agent {} with these arguments?", to_do(effects)),
+            effects: effects.to_vec(),
             arguments: arguments.clone(),
         };
         match cx.unless_cancelled(async { Ok(cx.ask(question).await) }).await? {
             Answer::Approved => Ok(()),
             Answer::Declined => Err(ToolError::ask_a_person(format!(
-                "A person was asked and declined this call of {}. Nothing was changed. Do not \
-                 repeat it unless they ask for it.",
-                tool.name
+                "A person was asked and declined this call of {tool}. Nothing was changed. Do not \
+                 repeat it unless they ask for it."
             ))),
             Answer::Unavailable => Err(ToolError::ask_a_person(format!(
-                "{} needs a person's approval, and nobody could be asked. Nothing was changed.",
-                tool.name
+                "{tool} needs a person's approval, and nobody could be asked. Nothing was changed."
             ))),
         }
     }

@@ -52,7 +52,12 @@ impl Credentials for StaticCredentials {
     }
 
     async fn refresh(&self, _refused: &Session) -> Result<Arc<Session>, Error> {
-        Err(Error::NotRenewable { instance: self.session.instance_url().to_string() })
+        let instance = self.session.instance_url().to_string();
+        Err(if self.session.was_accepted() {
+            Error::NotRenewable { instance }
+        } else {
+            Error::TokenRefused { instance }
+        })
     }
 }
 

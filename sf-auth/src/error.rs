@@ -84,6 +84,16 @@ pub enum Error {
         instance: String,
     },
 
+    /// A token that was obtained elsewhere was refused, and never accepted before.
+    #[error(
+        "{instance} refused the token at its first use: it has ended, is wrong, belongs to another org, or lacks the \
+         scope \"api\"; supply a new token and the instance URL that it was issued for, or credentials that can log in"
+    )]
+    TokenRefused {
+        /// The instance that refused it.
+        instance: String,
+    },
+
     /// The request for a token did not complete.
     #[cfg(feature = "transport")]
     #[error("the token request failed")]
@@ -120,9 +130,10 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Configuration { .. } | Self::KeyFile { .. } => ErrorKind::Configuration,
-            Self::Grant { .. } | Self::SessionRefused { .. } | Self::NotRenewable { .. } => {
-                ErrorKind::Refused
-            }
+            Self::Grant { .. }
+            | Self::SessionRefused { .. }
+            | Self::NotRenewable { .. }
+            | Self::TokenRefused { .. } => ErrorKind::Refused,
             Self::Unavailable { .. } => ErrorKind::Unavailable,
             #[cfg(feature = "transport")]
             Self::Transport(_) => ErrorKind::Unavailable,

@@ -27,10 +27,11 @@ pub struct Transport {
     loopback: Option<reqwest::Client>,
     response_timeout: Duration,
     read_timeout: Duration,
+    total_timeout: Duration,
 }
 
 /// A limit for one whole exchange, from the first byte sent to the last byte read. Put it in the
-/// request's extensions to override the transport's own timeouts.
+/// request's extensions to override the transport's own timeouts, all of them.
 #[derive(Debug, Clone, Copy)]
 pub struct TotalTimeout(pub Duration);
 
@@ -55,9 +56,13 @@ impl Transport {
     /// HTTP error status is not an error here.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Body>, TransportError> {
         let origin = error::origin(request.uri());
-        let total = request.extensions().get::<TotalTimeout>().map(|t| t.0);
-        let deadline = total.and_then(|total| Instant::now().checked_add(total));
-        let limit = total.unwrap_or(self.response_timeout);
+        let (total, response_timeout, read_timeout) =
+            match request.extensions().get::<TotalTimeout>() {
+                Some(TotalTimeout(total)) => (*total, *total, Duration::MAX),
+                None => (self.total_timeout, self.response_timeout, self.read_timeout),
+            };
+        let deadline = Instant::now().checked_add(total);
+        let limit = response_timeout.min(total);
 
         let mut request = reqwest::Request::try_from(request)
             .map_err(|e| TransportError::new(TransportErrorKind::InvalidRequest, &origin, e))?;
@@ -76,7 +81,7 @@ impl Transport {
 
         let (status, version) = (response.status(), response.version());
         let headers = response.headers().clone();
-        let body = Body::new(response, origin, deadline, self.read_timeout);
+        let body = Body::new(response, origin, deadline, read_timeout);
         let mut response = Response::new(body);
         *response.status_mut() = status;
         *response.version_mut() = version;
@@ -91,6 +96,7 @@ impl fmt::Debug for Transport {
         f.debug_struct("Transport")
             .field("response_timeout", &self.response_timeout)
             .field("read_timeout", &self.read_timeout)
+            .field("total_timeout", &self.total_timeout)
             .finish_non_exhaustive()
     }
 }

@@ -64,6 +64,10 @@ pub(crate) struct Emulate {
     /// Keep the org in this SQLite file instead of memory.
     #[arg(long, value_name = "FILE")]
     pub(crate) database: Option<PathBuf>,
+    /// Write the app's private key for the JWT bearer flow to this new file, and
+    /// name it in the exports.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) jwt_key: Option<PathBuf>,
     /// Minutes after which an unused session ends.
     #[arg(long, value_name = "MINUTES", default_value_t = 120,
         value_parser = clap::value_parser!(u64).range(1..=10_080))]

@@ -61,21 +61,27 @@ impl Client {
     /// the answer.
     ///
     /// # Errors
-    /// As [`Error`] describes. For [`Safety::Write`], an answer that was lost or cannot be read is
-    /// [`Error::OutcomeUnknown`].
+    /// As [`Error`] describes. A write of which an answer was lost or cannot be read, and that no
+    /// later attempt settled, is [`Error::OutcomeUnknown`]; every other error of a write means that
+    /// nothing was written.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
         let request = operation.request()?;
         let safety = operation.safety();
-        match send::execute(&self.inner, &request, safety).await {
-            Ok(response) => operation.decode(response).map_err(|error| match (safety, &error) {
-                // Executed, but what it did cannot be read.
-                (Safety::Write, Error::Decode { .. } | Error::NotJson { .. }) => {
-                    send::outcome_unknown(&request, error)
-                }
-                _ => error,
-            }),
-            Err(failed) => operation.recover(failed.error, failed.resent),
-        }
+        let (resent, result) = match send::execute(&self.inner, &request, safety).await {
+            Ok(response) => (response.resent, operation.decode(response)),
+            Err(failed) => (failed.resent, operation.recover(failed.error, failed.resent)),
+        };
+        result.map_err(|error| {
+            // Executed, but what it did cannot be read.
+            let unread = matches!(error, Error::Decode { .. } | Error::NotJson { .. });
+            let unknown = resent || (unread && safety != Safety::Read);
+            match error {
+                // The retry loop knew already.
+                Error::OutcomeUnknown { .. } => error,
+                error if unknown => send::outcome_unknown(send::operation(&request), safety, error),
+                error => error,
+            }
+        })
     }
 
     /// The current session, obtained if there is none.

@@ -40,17 +40,19 @@ pub enum Error {
         message: String,
     },
 
-    /// A write was sent and its answer was lost: it may or may not have been executed. It was not
-    /// sent again.
+    /// A write was sent, and its answer was lost or could not be read: it may or may not have been
+    /// executed. A [`Safety::Write`](crate::Safety::Write) was not sent again; a
+    /// [`Safety::Idempotent`](crate::Safety::Idempotent) one was, and that failed too, for whatever
+    /// reason: a later refusal says nothing about the attempt before.
     #[error(
-        "the outcome of {operation} is unknown, since its answer was lost after it was sent; it was not sent again. {check}"
+        "the outcome of {operation} is unknown, since its answer was lost after it was sent. {check}"
     )]
     OutcomeUnknown {
         /// Method and path template.
         operation: String,
         /// How to find out.
         check: String,
-        /// What happened to the answer.
+        /// What happened to the answer, or to the last attempt.
         #[source]
         source: Box<Error>,
     },

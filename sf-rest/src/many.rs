@@ -28,6 +28,7 @@ pub(crate) async fn save(client: &Client, write: &Collection) -> Result<Vec<Save
             Err(error) if results.is_empty() && !is_unknown(&error) => return Err(error),
             Err(error) => {
                 let unknown = is_unknown(&error);
+                // An answer for the whole request: nothing of it was written.
                 let refused = error.api_errors().to_vec();
                 let reason = Arc::new(error);
                 let outcome = |_| match (unknown, refused.is_empty()) {
@@ -48,13 +49,7 @@ pub(crate) async fn save(client: &Client, write: &Collection) -> Result<Vec<Save
 
 /// Whether the records of the request may have been written.
 fn is_unknown(error: &Error) -> bool {
-    match error {
-        Error::OutcomeUnknown { .. } | Error::Decode { .. } | Error::NotJson { .. } => true,
-        // An idempotent request whose attempts are used up.
-        Error::Transport { source, .. } => !source.never_sent(),
-        Error::Api { status, .. } => *status >= 500,
-        _ => false,
-    }
+    matches!(error, Error::OutcomeUnknown { .. })
 }
 
 async fn send_chunk(client: &Client, chunk: &Collection) -> Result<Vec<SaveResult>, Error> {
@@ -75,11 +70,12 @@ async fn send_chunk(client: &Client, chunk: &Collection) -> Result<Vec<SaveResul
                 let reason = Arc::new(error);
                 again.iter().map(|_| SaveResult::Unknown { reason: Arc::clone(&reason) }).collect()
             }
-            // Their first outcome stands: locked, nothing written.
+            // Nothing was written this time: their outcome before stands.
             Err(_) => break,
         };
         for (place, result) in again.into_iter().zip(retried) {
-            results[place] = result;
+            let lost = matches!(results[place], SaveResult::Unknown { .. });
+            results[place] = if lost { chunk.after_lost_answer(result) } else { result };
         }
     }
     Ok(results)

@@ -38,7 +38,8 @@ pub trait Operation: Send + Sync {
     fn safety(&self) -> Safety;
 
     /// Turns a refusal into an output where it means that the work is done. `resent` says that an
-    /// earlier attempt may have been executed.
+    /// earlier attempt may have been executed; an error that is given back then becomes
+    /// [`Error::OutcomeUnknown`].
     ///
     /// # Errors
     /// The error itself, by default.

@@ -1,5 +1,7 @@
 //! Requests and responses as values: nothing here sends anything.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, HeaderName, Method};
@@ -8,8 +10,9 @@ use serde::Serialize;
 use crate::path;
 use crate::{ApiVersion, Error};
 
-/// A request, relative to the API version or to the instance.
-#[derive(Debug, Clone)]
+/// A request, relative to the API version or to the instance. Its `Debug` shows none of the values
+/// in its path, query or body.
+#[derive(Clone)]
 pub struct Request {
     method: Method,
     template: &'static str,
@@ -20,7 +23,7 @@ pub struct Request {
     anonymous: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 enum Target {
     /// Below `/services/data/vNN.0`, without a leading slash.
     Versioned(String),
@@ -138,8 +141,19 @@ impl Request {
     }
 }
 
-/// An answer, read to its end.
-#[derive(Debug, Clone)]
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("template", &self.template)
+            .field("body_bytes", &self.body.as_ref().map(Bytes::len))
+            .field("anonymous", &self.anonymous)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer, read to its end. Its `Debug` shows no header and nothing of the body.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Response {
     /// HTTP status.
@@ -150,6 +164,16 @@ pub struct Response {
     pub body: Bytes,
     /// Whether an earlier attempt of the same request may have been executed.
     pub resent: bool,
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("body_bytes", &self.body.len())
+            .field("resent", &self.resent)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Response {

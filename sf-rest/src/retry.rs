@@ -133,7 +133,11 @@ pub(crate) fn decide(safety: Safety, failure: &Failure<'_>) -> Decision {
         Failure::Transport { kind, refused: false } => match kind {
             TransportErrorKind::Connect => Decision::Resend,
             TransportErrorKind::InvalidRequest | TransportErrorKind::Setup => Decision::Fail,
-            TransportErrorKind::BodyTooLarge if safety != Safety::Write => Decision::Fail,
+            // A second answer would be as long as the first.
+            TransportErrorKind::BodyTooLarge => match safety {
+                Safety::Read => Decision::Fail,
+                Safety::Idempotent | Safety::Write => Decision::Unknown,
+            },
             _ => maybe_done(safety),
         },
         Failure::Status { status, errors } => decide_status(safety, *status, errors),

@@ -22,7 +22,8 @@ const MAX_URI: usize = 16_384;
 /// a token request; the second meets a session that has ended in the meantime.
 const MAX_REFRESHES: u32 = 2;
 
-/// A call that failed, and whether an attempt of it may have been executed nevertheless.
+/// A call that failed, and whether an attempt of it may have been executed nevertheless: the error
+/// is that of the last attempt alone.
 pub(crate) struct Failed {
     pub(crate) error: Error,
     pub(crate) resent: bool,
@@ -111,7 +112,10 @@ impl Call<'_> {
                         continue;
                     }
                 }
-                Decision::Unknown => return Err(outcome_unknown(self.request, self.error(broken))),
+                Decision::Unknown => {
+                    let error = self.error(broken);
+                    return Err(outcome_unknown(operation(self.request), self.safety, error));
+                }
                 Decision::Refresh | Decision::Fail | Decision::LimitExceeded => {}
             }
             return Err(self.error(broken));
@@ -235,19 +239,24 @@ async fn wait_or_fail(schedule: &mut Schedule, error: sf_auth::Error) -> Result<
     }
 }
 
-fn operation(request: &Request) -> String {
+/// How errors name a request.
+pub(crate) fn operation(request: &Request) -> String {
     format!("{} {}", request.method(), request.template())
 }
 
-/// The error for a write whose answer was lost or cannot be read.
-pub(crate) fn outcome_unknown(request: &Request, source: Error) -> Error {
-    Error::OutcomeUnknown {
-        operation: operation(request),
-        check: "Before writing again, check whether it was executed: query for the record by the values that were \
-                sent and by CreatedDate"
-            .to_owned(),
-        source: Box::new(source),
-    }
+/// The error for a write of which it is not known whether it was executed.
+pub(crate) fn outcome_unknown(operation: String, safety: Safety, source: Error) -> Error {
+    let check = match safety {
+        Safety::Write => {
+            "It was not sent again. Before writing again, check whether it was executed: query for the record by \
+             the values that were sent and by CreatedDate"
+        }
+        Safety::Read | Safety::Idempotent => {
+            "It leaves the same state when it is executed twice, so it can be called again; or read the record to \
+             see whether it was executed"
+        }
+    };
+    Error::OutcomeUnknown { operation, check: check.to_owned(), source: Box::new(source) }
 }
 
 /// The URL of a path on the instance. A URL with another origin is refused: the token would go

@@ -1,5 +1,7 @@
 //! All rows of a query as a stream: bounded memory, one page of read-ahead, complete or an error.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -13,6 +15,9 @@ use crate::row::{Row, next_url};
 use crate::{Client, Error, Request, Response, Safety, send};
 
 /// The rows of a query, in order. It ends without an error only after all of them.
+///
+/// `SELECT COUNT()` announces rows and sends none, which is an error here: its answer is the total
+/// of [`Client::query_page`].
 ///
 /// A task reads whole pages and hands them over; while one page is being consumed, the next is
 /// asked for, and no more. Dropping the stream ends the task.
@@ -32,7 +37,10 @@ struct Running<R> {
     reader: AbortHandle,
     rows: std::vec::IntoIter<R>,
     received: u64,
-    first: bool,
+    /// Hashes of the addresses that pages have given for the next: a few bytes per page, whatever
+    /// the number of rows.
+    addresses: HashSet<u64>,
+    hasher: RandomState,
     /// The page at hand is the last, and complete.
     complete: bool,
 }
@@ -59,7 +67,8 @@ impl<R: Row> Running<R> {
             reader: tokio::spawn(read.in_current_span()).abort_handle(),
             rows: Vec::new().into_iter(),
             received: 0,
-            first: true,
+            addresses: HashSet::new(),
+            hasher: RandomState::new(),
             complete: false,
         }))
     }
@@ -108,13 +117,18 @@ impl<R: Row> Running<R> {
                 Err(error) => return Poll::Ready(Some(Err(error))),
             };
             self.received += page.records.len() as u64;
-            let counted = self.first && page.done && page.records.is_empty();
-            self.first = false;
             let problem = match (page.done, &page.next) {
-                // `SELECT COUNT()` has its answer in the total, and no rows.
-                (true, _) if counted || self.received == page.total_size => None,
+                _ if self.received > page.total_size => Some("more than were announced"),
+                (true, _) if self.received == page.total_size => None,
+                (true, _) if self.received == 0 => Some(
+                    "and the last page was reached; SELECT COUNT() has its answer in the total of the \
+                     page (query_page)",
+                ),
                 (true, _) => Some("and the last page was reached"),
                 (false, Some(_)) if page.records.is_empty() => Some("and a page had no rows"),
+                (false, Some(url)) if !self.addresses.insert(self.hasher.hash_one(url)) => {
+                    Some("and a page gives the address of one that was read before")
+                }
                 (false, Some(_)) => None,
                 (false, None) => Some("and a page that is not the last has no address of the next"),
             };

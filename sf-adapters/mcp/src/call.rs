@@ -1,7 +1,10 @@
 //! `tools/call`: arguments in, structured content or a tool error out.
 
 use rmcp::ErrorData;
-use rmcp::model::{CallToolRequestParams, CallToolResult, ContentBlock};
+use rmcp::model::{
+    CallToolRequestMethod, CallToolRequestParams, CallToolResult, ConstString, ContentBlock,
+    CustomRequest, ErrorCode,
+};
 use serde_json::Value;
 use sf_agent_tools::{CallContext, ErrorClass, ToolError, ToolSet};
 
@@ -34,4 +37,21 @@ fn is_unknown_tool(tools: &ToolSet, name: &str, error: &ToolError) -> bool {
 /// client that checks structured content against it would drop the message.
 fn failed(error: &ToolError) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(error.to_model().to_string())])
+}
+
+/// The answer to a request that rmcp could not read as any it knows: it hands over a call with
+/// parameters of the wrong form in the same way as an unknown method.
+pub(crate) fn unread(request: CustomRequest) -> ErrorData {
+    if request.method != CallToolRequestMethod::VALUE {
+        return ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None);
+    }
+    let arguments = request.params.as_ref().and_then(|params| params.get("arguments"));
+    let wrong = match arguments {
+        Some(given) if !given.is_object() => {
+            "the arguments of tools/call must be one JSON object, not text that contains JSON and \
+             not an array"
+        }
+        _ => "tools/call takes the name of a tool, as text, and its arguments, an object",
+    };
+    ErrorData::invalid_params(wrong, None)
 }

@@ -1,7 +1,8 @@
 //! The server: one `ToolSet` behind MCP's request handlers.
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, ListToolsResult, PaginatedRequestParams, ServerConfig,
+    CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, ListToolsResult,
+    PaginatedRequestParams, ServerConfig,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -47,5 +48,13 @@ impl ServerHandler for Server {
         // The token fires when the client takes the request back or leaves.
         let context = CallContext::default().with_cancellation(context.ct);
         call::call(&self.tools, request, &context).await.map(Into::into)
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(call::unread(request))
     }
 }

@@ -43,6 +43,11 @@ impl Server {
     /// Serves one client over a pair of byte streams, one JSON-RPC message per
     /// line, until the reading side ends.
     ///
+    /// A line that is no JSON gets no answer (JSON-RPC has -32700 for it): rmcp's transport ignores
+    /// it on purpose, as MCP's other SDKs do, because an answer without an id helps no client, and
+    /// two peers that answer each other's rubbish never stop. JSON that is no message is answered
+    /// with -32600.
+    ///
     /// # Errors
     /// As [`serve_stdio`].
     pub async fn serve_stream(

@@ -1,4 +1,4 @@
-//! The contract as a table: what goes wrong below, and what a model is told.
+//! The contract as a table: what goes wrong below as it is logged, and what a model is told.
 
 use sf_rest::{ApiError, Error, ErrorCode};
 
@@ -83,7 +83,7 @@ fn every_error_of_the_client() {
         Error::Decode {
             status: 200,
             what: "a page",
-            problem: "at 10.1.2.3".to_owned(),
+            problem: "at 10.1.2.3: \"Peter\" is not a number".to_owned(),
             excerpt: String::new(),
         },
         Error::NotJson {
@@ -98,7 +98,7 @@ fn every_error_of_the_client() {
             instance: "https://10.1.2.4".to_owned(),
         },
         Error::Incomplete { expected: 10, received: 9, problem: "a page is missing" },
-        Error::SeveralMatches { records: vec!["a".to_owned(), "b".to_owned()] },
+        Error::SeveralMatches { records: vec!["sobjects/Invoice__c/a".to_owned(), "b".to_owned()] },
     ];
     let mut table = String::new();
     for error in &errors {
@@ -108,7 +108,10 @@ fn every_error_of_the_client() {
             !text.contains("10.1.2") && !text.contains("<html>"),
             "infrastructure is told: {text}"
         );
-        table.push_str(&format!("{error}\n  -> {told}\n"));
+        let log = for_log(error);
+        let answer = ["<html>", "Peter", "begins", "sobjects/Invoice__c/a"];
+        assert!(!answer.iter().any(|text| log.contains(text)), "an answer is logged: {log}");
+        table.push_str(&format!("{log}\n  -> {told}\n"));
         for problem in &told.problems {
             table.push_str(&format!("     {}\n", problem.message));
         }

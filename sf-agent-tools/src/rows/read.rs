@@ -1,13 +1,11 @@
 //! Reading on from a place: as many rows as fit, then where to go on.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::sync::OnceCell;
 
 use super::pages::Kept;
-use super::value::{Cells, new_id};
+use super::value::Cells;
 use crate::cursor::{self, Place};
 use crate::{CallContext, Org, ToolError};
 
@@ -31,13 +29,37 @@ pub(crate) struct Slice {
     pub(crate) next: Option<Place>,
     /// Stopped by size, not by the number of rows.
     pub(crate) by_size: bool,
+    /// Why nothing after these rows can be relied on.
+    pub(crate) flaw: Option<&'static str>,
     pub(crate) cut_texts: u64,
     pub(crate) cut_lists: u64,
 }
 
+/// Why there is no next page.
+enum Stop {
+    /// It could not be read.
+    Failed(ToolError),
+    /// It was read, and contradicts itself.
+    Flawed(&'static str),
+}
+
+impl From<Stop> for ToolError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Failed(error) => error,
+            Stop::Flawed(flaw) => ToolError::try_later(format!(
+                "Salesforce's answer contradicts itself: {flaw}. Nothing is wrong with the call. Run \
+                 the query again from the start; if it answers the same, report it."
+            )),
+        }
+    }
+}
+
 /// Reads rows from `row` of `page` on, over page borders, up to the bounds.
 ///
-/// At least one row is returned if there is one, so that reading always gets on.
+/// At least one row is returned if there is one, so that reading always gets on. A page that
+/// contradicts itself is given to nobody: rows before it are returned as a part, and if there are
+/// none in this reply, the reply is an error.
 pub(crate) async fn read(
     cx: &CallContext,
     org: &Org,
@@ -54,9 +76,13 @@ pub(crate) async fn read(
         seen: 0,
         next: None,
         by_size: false,
+        flaw: None,
         cut_texts: 0,
         cut_lists: 0,
     };
+    if let Some(flaw) = page.flaw(None) {
+        return Err(flawed(flaw).into());
+    }
     let (mut page, mut row) = (page, row as usize);
     let mut characters = 0;
     loop {
@@ -84,7 +110,14 @@ pub(crate) async fn read(
             slice.next = Some(Place { page: page.id, row });
             break;
         }
-        page = successor(org, &page).await?;
+        page = match successor(org, &page).await {
+            Ok(next) => next,
+            Err(Stop::Flawed(flaw)) if !slice.rows.is_empty() => {
+                slice.flaw = Some(flaw);
+                break;
+            }
+            Err(stop) => return Err(stop.into()),
+        };
         row = 0;
         cx.report(page.base, Some(page.total), "rows read");
     }
@@ -94,33 +127,34 @@ pub(crate) async fn read(
     Ok(slice)
 }
 
+fn flawed(flaw: &'static str) -> Stop {
+    tracing::error!(flaw, "a query result contradicts itself");
+    Stop::Flawed(flaw)
+}
+
 /// The page after `page`. Its locator is read once, however many calls and
 /// repeated cursors ask for it.
-async fn successor(org: &Org, page: &Arc<Kept>) -> Result<Arc<Kept>, ToolError> {
+async fn successor(org: &Org, page: &Arc<Kept>) -> Result<Arc<Kept>, Stop> {
     let mut fresh = None;
     let id = page
         .successor
         .get_or_try_init(|| async {
             let locator = page.next.as_deref().unwrap_or_default();
-            let next = org.next_page(locator).await?;
-            let kept = org.pages().keep(Kept {
-                id: new_id()?,
-                object: page.object.clone(),
-                columns: Arc::clone(&page.columns),
-                base: page.base + page.records.len() as u64,
-                total: next.total_size,
-                next: next.next,
-                records: next.records,
-                successor: OnceCell::new(),
-                children: Mutex::new(HashMap::new()),
-            });
-            let id = kept.id;
-            fresh = Some(kept);
-            Ok::<_, ToolError>(id)
+            let next = org.next_page(locator).await.map_err(Stop::Failed)?;
+            let base = page.base + page.records.len() as u64;
+            let next = Kept::new(page.object.clone(), Arc::clone(&page.columns), base, next)
+                .map_err(Stop::Failed)?;
+            if let Some(flaw) = next.flaw(Some(locator)) {
+                return Err(flawed(flaw));
+            }
+            let next = org.pages().keep(next);
+            let id = next.id;
+            fresh = Some(next);
+            Ok(id)
         })
         .await?;
     match fresh {
         Some(page) => Ok(page),
-        None => org.pages().get(*id).ok_or_else(cursor::expired),
+        None => org.pages().get(*id).ok_or_else(|| Stop::Failed(cursor::expired())),
     }
 }

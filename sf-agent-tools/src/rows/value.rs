@@ -1,16 +1,13 @@
 //! One row as JSON cells: relationships flattened, long texts cut, child lists bounded.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use sf_rest::{ChildRecords, Record, ValueRef};
-use tokio::sync::OnceCell;
 
 use super::columns::{Columns, Source};
 use super::pages::{Kept, lock};
 use crate::cursor::{self, Place};
-use crate::seal::random_u64;
 use crate::text::shorten;
 use crate::{Org, ToolError};
 
@@ -67,21 +64,22 @@ impl Cells<'_> {
         children: &ChildRecords,
         place: &str,
     ) -> Result<Value, ToolError> {
-        let records: Vec<Record> = children.records().collect();
-        let shown = records.len().min(self.org.limits().child_rows);
-        let rows = records[..shown]
-            .iter()
+        let rows = children
+            .records()
+            .take(self.org.limits().child_rows)
             .enumerate()
-            .map(|(at, child)| self.record(page, columns, child, &format!("{place}/{at}")))
+            .map(|(at, child)| self.record(page, columns, &child, &format!("{place}/{at}")))
             .collect::<Result<Vec<_>, _>>()?;
-        let whole = shown == records.len() && children.is_done();
+        let shown = rows.len();
+        // Not the same: a list may be cut here, go on elsewhere, or hold less than it announced.
+        let whole = children.is_done() && shown as u64 == children.total_size();
         let mut cell = Map::new();
         cell.insert("rows".into(), json!(rows));
         cell.insert("total".into(), json!(children.total_size()));
         cell.insert("complete".into(), json!(whole));
         if !whole {
             self.cut_lists += 1;
-            let id = self.child_page(page, columns, title, children, records, place)?;
+            let id = self.child_page(page, columns, title, children, place)?;
             let row = u32::try_from(shown).unwrap_or(u32::MAX);
             let lifetime = self.org.limits().cursor_lifetime;
             let cursor = cursor::seal(Place { page: id, row }, self.owner, lifetime)?;
@@ -97,25 +95,14 @@ impl Cells<'_> {
         columns: &Arc<Columns>,
         title: &str,
         children: &ChildRecords,
-        records: Vec<Record>,
         place: &str,
     ) -> Result<u64, ToolError> {
         let mut known = lock(&page.children);
         if let Some(id) = known.get(place) {
             return Ok(*id);
         }
-        let id = new_id()?;
-        self.org.pages().keep(Kept {
-            id,
-            object: title.to_owned(),
-            columns: Arc::clone(columns),
-            records,
-            base: 0,
-            total: children.total_size(),
-            next: children.next().map(str::to_owned),
-            successor: OnceCell::new(),
-            children: Mutex::new(HashMap::new()),
-        });
+        let list = Kept::of_children(title.to_owned(), Arc::clone(columns), children)?;
+        let id = self.org.pages().keep(list).id;
         known.insert(place.to_owned(), id);
         Ok(id)
     }
@@ -158,14 +145,6 @@ pub(crate) fn plain(value: &ValueRef<'_>, most: usize, cut: &mut u64) -> Value {
         }
         _ => Value::Null,
     }
-}
-
-/// A number for a new page.
-pub(crate) fn new_id() -> Result<u64, ToolError> {
-    random_u64().map_err(|error| {
-        tracing::error!(%error, "no random number for a page");
-        ToolError::try_later("The connector's machine has no random numbers; try again.")
-    })
 }
 
 /// A column that was asked for and did not come is an error, never a silent gap.

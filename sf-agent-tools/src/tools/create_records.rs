@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sf_schema::WriteKind;
 
 use super::verify;
-use super::write::{self, Output, Sent};
+use super::write::{self, Output, Problems, Sent};
 use crate::org::Values;
 use crate::{CallContext, Effect, Org, Reply, Tool, ToolError};
 
@@ -43,8 +43,8 @@ impl Tool for CreateRecords {
          problems come back at once. On outcome_unknown never repeat it: make the call in next."
     }
 
-    fn effect(&self) -> Effect {
-        Effect::Create
+    fn effects(&self) -> &[Effect] {
+        &[Effect::Create]
     }
 
     fn example(&self) -> Value {
@@ -57,15 +57,12 @@ impl Tool for CreateRecords {
         org: &Org,
         args: Args,
     ) -> Result<Reply<Output>, ToolError> {
-        let object = cx.unless_cancelled(org.object(&args.object)).await?;
-        write::allowed(&object, object.createable, "create")?;
-        let problems = args
-            .records
-            .iter()
-            .enumerate()
-            .flat_map(|(at, values)| write::problems(&object, WriteKind::Create, at, values));
-        write::refuse(problems.collect())?;
-        write::not_cancelled(cx)?;
+        let object = write::object(cx, org, &args.object, "create", |o| o.createable).await?;
+        let mut problems = Problems::new(&object);
+        for (at, values) in args.records.iter().enumerate() {
+            problems.check(WriteKind::Create, at, values);
+        }
+        problems.refuse()?;
         let sent = Sent {
             object: &object,
             verb: "create",
@@ -73,9 +70,7 @@ impl Tool for CreateRecords {
             check: verify::created(&object, &args.records),
             records: args.records.len(),
         };
-        match org.create(&object.name, &args.records, args.all_or_none.unwrap_or(true)).await {
-            Ok(results) => sent.outcome(&results),
-            Err(error) => Err(sent.failed(error)),
-        }
+        let all_or_none = args.all_or_none.unwrap_or(true);
+        sent.told(org.create(cx, &object.name, &args.records, all_or_none).await)
     }
 }

@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::write::{self, Output, Sent};
+use super::write::{self, Output, Problems, Sent};
 use super::{record_id, verify};
-use crate::{CallContext, Effect, Org, Problem, Reply, Tool, ToolError};
+use crate::{CallContext, Effect, Org, Reply, Tool, ToolError};
 
 /// Deletes records by id.
 pub(crate) struct DeleteRecords;
@@ -43,8 +43,8 @@ impl Tool for DeleteRecords {
          them."
     }
 
-    fn effect(&self) -> Effect {
-        Effect::Delete
+    fn effects(&self) -> &[Effect] {
+        &[Effect::Delete]
     }
 
     fn example(&self) -> Value {
@@ -57,21 +57,20 @@ impl Tool for DeleteRecords {
         org: &Org,
         args: Args,
     ) -> Result<Reply<Output>, ToolError> {
-        let object = cx.unless_cancelled(org.object(&args.object)).await?;
-        write::allowed(&object, object.deletable, "delete")?;
-        let (mut ids, mut problems, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+        let object = write::object(cx, org, &args.object, "delete", |o| o.deletable).await?;
+        let (mut ids, mut seen) = (Vec::new(), HashSet::new());
+        let mut problems = Problems::new(&object);
         for (at, text) in args.ids.iter().enumerate() {
             let place = format!("ids[{at}]");
             match record_id(&object, text) {
-                Err(wrong) => problems.push(Problem::new(place, wrong)),
+                Err(wrong) => problems.add(place, wrong),
                 Ok(id) if !seen.insert(id) => {
-                    problems.push(Problem::new(place, "The same record stands twice."));
+                    problems.add(place, "The same record stands twice.");
                 }
                 Ok(id) => ids.push(id),
             }
         }
-        write::refuse(problems)?;
-        write::not_cancelled(cx)?;
+        problems.refuse()?;
         let sent = Sent {
             object: &object,
             verb: "delete",
@@ -79,9 +78,7 @@ impl Tool for DeleteRecords {
             check: verify::by_ids(&object, &ids, []),
             records: ids.len(),
         };
-        match org.delete(&object.name, &ids, args.all_or_none.unwrap_or(true)).await {
-            Ok(results) => sent.outcome(&results),
-            Err(error) => Err(sent.failed(error)),
-        }
+        let all_or_none = args.all_or_none.unwrap_or(true);
+        sent.told(org.delete(cx, &object.name, &ids, all_or_none).await)
     }
 }

@@ -5,9 +5,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sf_schema::{CardOptions, Field, card};
 
-use crate::{CallContext, Effect, Org, Problem, Reply, Tool, ToolError};
+use crate::{CallContext, Effect, Org, Problem, Reply, SuggestedCall, Tool, ToolError};
 
 pub(crate) const NAME: &str = "salesforce_describe_object";
+
+/// The call that lists the fields of an object.
+pub(super) fn call(object: &str) -> SuggestedCall {
+    SuggestedCall::new(NAME, json!({ "object": object }))
+}
 
 /// Describes an object.
 pub(crate) struct DescribeObject;
@@ -95,8 +100,8 @@ impl Tool for DescribeObject {
          references, child relationships. Read it before the first query or write of an object."
     }
 
-    fn effect(&self) -> Effect {
-        Effect::Read
+    fn effects(&self) -> &[Effect] {
+        &[Effect::Read]
     }
 
     fn example(&self) -> Value {

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sf_rest::{Record, ValueRef};
 use sf_schema::Object;
+use sf_soql::ast::Path;
 
+use super::describe_object;
 use super::write::count;
 use crate::rows::{absent, plain};
 use crate::{
@@ -61,8 +63,8 @@ impl Tool for GetRecord {
         "Reads one record by its id. Use salesforce_query to find records."
     }
 
-    fn effect(&self) -> Effect {
-        Effect::Read
+    fn effects(&self) -> &[Effect] {
+        &[Effect::Read]
     }
 
     fn example(&self) -> Value {
@@ -92,6 +94,12 @@ fn check_fields(object: &Object, fields: &[String]) -> Result<(), ToolError> {
     let mut problems = Vec::new();
     for (at, name) in fields.iter().enumerate() {
         let place = format!("fields[{at}]");
+        if let Err(wrong) = Path::new(name) {
+            let one =
+                if name.contains(',') { " Give each field as an item of its own." } else { "" };
+            problems.push(Problem::new(place, format!("{wrong}.{one}")));
+            continue;
+        }
         match name.split_once('.') {
             None if object.field(name).is_none() => problems.push(
                 Problem::new(place, format!("{} has no field {name:?}.", object.name))
@@ -111,7 +119,8 @@ fn check_fields(object: &Object, fields: &[String]) -> Result<(), ToolError> {
         return Ok(());
     }
     Err(ToolError::fix_your_call("Some of the fields do not exist. Nothing was read.")
-        .with_problems(problems))
+        .with_problems(problems)
+        .with_next(describe_object::call(&object.name)))
 }
 
 fn output(

@@ -65,8 +65,8 @@ impl Tool for ListObjects {
          when you do not know an object's API name."
     }
 
-    fn effect(&self) -> Effect {
-        Effect::Read
+    fn effects(&self) -> &[Effect] {
+        &[Effect::Read]
     }
 
     fn example(&self) -> Value {

@@ -1,13 +1,12 @@
 //! `salesforce_query`: SOQL to a table, and on from a cursor.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sf_soql::ast::Query;
-use tokio::sync::OnceCell;
 
 use crate::cursor;
 use crate::limits::MAX_ROWS;
@@ -27,7 +26,7 @@ pub(crate) struct RunQuery;
 pub(crate) struct Args {
     /// A SOQL SELECT statement. Leave out when giving cursor.
     soql: Option<String>,
-    /// Cursor of an earlier reply, to go on where it stopped.
+    /// Cursor of an earlier reply of this connection, to go on where it stopped.
     cursor: Option<String>,
     /// Most rows to return now (default 100); the rest stays reachable.
     #[schemars(range(min = 1, max = MAX_ROWS))]
@@ -70,8 +69,8 @@ impl Tool for RunQuery {
          the call in completeness.next for the rest; do not guess it."
     }
 
-    fn effect(&self) -> Effect {
-        Effect::Read
+    fn effects(&self) -> &[Effect] {
+        &[Effect::Read]
     }
 
     fn example(&self) -> Value {
@@ -100,17 +99,8 @@ impl Tool for RunQuery {
                     return Ok(count(&query, page.total_size));
                 }
                 let columns = Arc::new(Columns::of(&query, page.records.first()));
-                let page = org.pages().keep(Kept {
-                    id: crate::rows::new_id()?,
-                    object: query.from.name.to_string(),
-                    columns,
-                    base: 0,
-                    total: page.total_size,
-                    next: page.next,
-                    records: page.records,
-                    successor: OnceCell::new(),
-                    children: Mutex::new(HashMap::new()),
-                });
+                let page = Kept::new(query.from.name.to_string(), columns, 0, page)?;
+                let page = org.pages().keep(page);
                 reply(org, &owner, args.max_rows, read(cx, org, &owner, page, 0, bounds).await?)
             }
             (None, Some(cursor)) => {
@@ -193,6 +183,12 @@ fn missing(org: &Org, slice: &Slice, more: bool) -> Vec<String> {
             "the row limit of this call"
         };
         reasons.push(format!("Rows up to {} of {} so far ({why}).", slice.seen, slice.total));
+    } else if let Some(flaw) = slice.flaw {
+        reasons.push(format!(
+            "Rows up to {} of {}; then Salesforce's answer contradicted itself: {flaw}. The others \
+             cannot be read; run the query again.",
+            slice.seen, slice.total
+        ));
     } else if slice.seen < slice.total {
         reasons.push(format!(
             "Salesforce announced {} rows and delivered {}; run the query again.",
@@ -204,6 +200,9 @@ fn missing(org: &Org, slice: &Slice, more: bool) -> Vec<String> {
             "{} cut; each such list (complete: false) has a cursor for this tool.",
             are(slice.cut_lists, "child list is", "child lists are")
         ));
+    }
+    if more || slice.cut_lists > 0 {
+        reasons.push("A cursor lives as long as the connection that made it.".to_owned());
     }
     if slice.cut_texts > 0 {
         reasons.push(format!(

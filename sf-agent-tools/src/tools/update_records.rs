@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use sf_rest::Id;
 use sf_schema::{Object, WriteKind};
 
-use super::write::{self, Output, Sent};
+use super::write::{self, Output, Problems, Sent};
 use super::{record_id, verify};
 use crate::org::Values;
-use crate::{CallContext, Effect, Org, Problem, Reply, Tool, ToolError};
+use crate::{CallContext, Effect, Org, Reply, Tool, ToolError};
 
 /// Updates records by id.
 pub(crate) struct UpdateRecords;
@@ -46,8 +46,8 @@ impl Tool for UpdateRecords {
          keep their values."
     }
 
-    fn effect(&self) -> Effect {
-        Effect::Update
+    fn effects(&self) -> &[Effect] {
+        &[Effect::Update]
     }
 
     fn example(&self) -> Value {
@@ -60,10 +60,8 @@ impl Tool for UpdateRecords {
         org: &Org,
         args: Args,
     ) -> Result<Reply<Output>, ToolError> {
-        let object = cx.unless_cancelled(org.object(&args.object)).await?;
-        write::allowed(&object, object.updateable, "update")?;
+        let object = write::object(cx, org, &args.object, "update", |o| o.updateable).await?;
         let records = split_ids(&object, args.records)?;
-        write::not_cancelled(cx)?;
         let ids: Vec<Id> = records.iter().map(|(id, _)| *id).collect();
         let changed = records.iter().flat_map(|(_, values)| values.keys().map(String::as_str));
         let sent = Sent {
@@ -73,16 +71,14 @@ impl Tool for UpdateRecords {
             check: verify::by_ids(&object, &ids, changed),
             records: records.len(),
         };
-        match org.update(&object.name, &records, args.all_or_none.unwrap_or(true)).await {
-            Ok(results) => sent.outcome(&results),
-            Err(error) => Err(sent.failed(error)),
-        }
+        let all_or_none = args.all_or_none.unwrap_or(true);
+        sent.told(org.update(cx, &object.name, &records, all_or_none).await)
     }
 }
 
 /// Each record's id and its other values; or all that is wrong with any of them.
 fn split_ids(object: &Object, records: Vec<Values>) -> Result<Vec<(Id, Values)>, ToolError> {
-    let mut problems = Vec::new();
+    let mut problems = Problems::new(object);
     let mut seen = HashSet::new();
     let mut split = Vec::with_capacity(records.len());
     for (at, mut values) in records.into_iter().enumerate() {
@@ -90,31 +86,25 @@ fn split_ids(object: &Object, records: Vec<Values>) -> Result<Vec<(Id, Values)>,
         let key = values.keys().find(|name| name.eq_ignore_ascii_case("Id")).cloned();
         let given = key.and_then(|key| values.shift_remove(&key));
         match given.as_ref().map(Value::as_str) {
-            None => problems.push(Problem::new(place, "Missing: the id of the record to change.")),
-            Some(None) => problems.push(Problem::new(place, "Must be an id, as text.")),
+            None => problems.add(place, "Missing: the id of the record to change."),
+            Some(None) => problems.add(place, "Must be an id, as text."),
             Some(Some(text)) => match record_id(object, text) {
-                Err(wrong) => problems.push(Problem::new(place, wrong)),
+                Err(wrong) => problems.add(place, wrong),
                 Ok(id) if !seen.insert(id) => {
-                    problems.push(Problem::new(
-                        place,
-                        "The same record stands twice; put its changes together.",
-                    ));
+                    problems.add(place, "The same record stands twice; put its changes together.");
                 }
                 Ok(id) if values.is_empty() => {
-                    problems.push(Problem::new(
-                        format!("records[{at}]"),
-                        format!("Nothing to change in {id}."),
-                    ));
+                    problems.add(format!("records[{at}]"), format!("Nothing to change in {id}."));
                 }
                 Ok(id) => {
-                    problems.extend(write::problems(object, WriteKind::Update, at, &values));
+                    problems.check(WriteKind::Update, at, &values);
                     split.push((id, values));
                     continue;
                 }
             },
         }
-        problems.extend(write::problems(object, WriteKind::Update, at, &values));
+        problems.check(WriteKind::Update, at, &values);
     }
-    write::refuse(problems)?;
+    problems.refuse()?;
     Ok(split)
 }

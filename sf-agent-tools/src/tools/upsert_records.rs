@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sf_schema::{Field, Object, WriteKind};
 
 use super::verify;
-use super::write::{self, Output, Sent};
+use super::write::{self, Output, Problems, Sent};
 use crate::org::Values;
 use crate::{CallContext, Effect, Org, Problem, Reply, Tool, ToolError};
 
@@ -46,8 +46,8 @@ impl Tool for UpsertRecords {
          the external id field is unique."
     }
 
-    fn effect(&self) -> Effect {
-        Effect::Update
+    fn effects(&self) -> &[Effect] {
+        &[Effect::Create, Effect::Update]
     }
 
     fn example(&self) -> Value {
@@ -64,10 +64,10 @@ impl Tool for UpsertRecords {
         org: &Org,
         args: Args,
     ) -> Result<Reply<Output>, ToolError> {
-        let object = cx.unless_cancelled(org.object(&args.object)).await?;
-        write::allowed(&object, object.createable && object.updateable, "create and update")?;
+        let both = |o: &Object| o.createable && o.updateable;
+        let object = write::object(cx, org, &args.object, "create and update", both).await?;
         let key = key_field(&object, &args.external_id_field)?;
-        let mut problems = Vec::new();
+        let mut problems = Problems::new(&object);
         let mut keys = Vec::with_capacity(args.records.len());
         for (at, values) in args.records.iter().enumerate() {
             let value = values.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key.name));
@@ -78,32 +78,23 @@ impl Tool for UpsertRecords {
             };
             match text {
                 Some(text) => keys.push(text),
-                None => problems.push(Problem::new(
+                None => problems.add(
                     format!("records[{at}].{}", key.name),
                     "Missing: the external id that says which record is meant.",
-                )),
+                ),
             }
-            problems.extend(write::problems(
-                &object,
-                WriteKind::Upsert { key: &key.name },
-                at,
-                values,
-            ));
+            problems.check(WriteKind::Upsert { key: &key.name }, at, values);
         }
-        write::refuse(problems)?;
-        write::not_cancelled(cx)?;
+        problems.refuse()?;
         let sent = Sent {
             object: &object,
             verb: "upsert",
-            done: "updated",
+            done: "created_or_updated",
             check: verify::by_key(&object, key, &keys),
             records: args.records.len(),
         };
         let all_or_none = args.all_or_none.unwrap_or(true);
-        match org.upsert(&object.name, &key.name, &args.records, all_or_none).await {
-            Ok(results) => sent.outcome(&results),
-            Err(error) => Err(sent.failed(error)),
-        }
+        sent.told(org.upsert(cx, &object.name, &key.name, &args.records, all_or_none).await)
     }
 }
 

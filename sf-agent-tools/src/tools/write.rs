@@ -1,16 +1,18 @@
 //! What the writing tools share: the check before, the outcome after.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use sf_rest::{ApiError, SaveResult};
-use sf_schema::{Object, WriteKind, check_write};
+use sf_schema::{Object, ProblemKind, WriteKind, check_write};
 
+use super::describe_object;
 use super::verify::Check;
 use crate::contract::{self, class_of, explain, is_consequence};
 use crate::org::Values;
-use crate::{CallContext, Completeness, ErrorClass, Problem, Reply, ToolError};
+use crate::{CallContext, Completeness, ErrorClass, Org, Problem, Reply, ToolError};
 
 /// Most problems that one answer lists.
 const PROBLEMS: usize = 50;
@@ -32,7 +34,8 @@ pub(crate) struct Output {
 
 #[derive(Serialize, JsonSchema)]
 struct RecordOutcome {
-    /// created, updated, deleted, failed (not written), unknown (answer lost), not_sent.
+    /// created, updated, created_or_updated, deleted, failed (not written), unknown (answer lost),
+    /// not_sent.
     outcome: &'static str,
     /// The record's id.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,7 +51,7 @@ pub(super) struct Sent<'a> {
     pub(super) object: &'a Object,
     /// What was to be done: "create".
     pub(super) verb: &'static str,
-    /// What was done to a record that was written: "created".
+    /// What was done to a record that was written, where Salesforce does not say: "created".
     pub(super) done: &'static str,
     /// The call that tells whether it happened.
     pub(super) check: Check,
@@ -56,42 +59,63 @@ pub(super) struct Sent<'a> {
     pub(super) records: usize,
 }
 
-/// The problems of one record's values, as `records[at].Field`.
-pub(super) fn problems(
-    object: &Object,
-    kind: WriteKind<'_>,
-    at: usize,
-    values: &Values,
-) -> Vec<Problem> {
-    check_write(object, kind, values)
-        .into_iter()
-        .map(|p| {
-            let allowed = p.allowed.into_iter().map(serde_json::Value::String).collect();
-            Problem::new(format!("records[{at}].{}", p.field), p.message)
-                .allowed(allowed, ALLOWED)
-                .did_you_mean(p.suggestions)
-        })
-        .collect()
+/// What is wrong with the values to be written, of all records together.
+pub(super) struct Problems<'a> {
+    object: &'a Object,
+    found: Vec<Problem>,
+    unknown_field: bool,
 }
 
-/// Refuses with everything that is wrong, if anything is.
-pub(super) fn refuse(problems: Vec<Problem>) -> Result<(), ToolError> {
-    if problems.is_empty() {
-        return Ok(());
+impl<'a> Problems<'a> {
+    pub(super) fn new(object: &'a Object) -> Self {
+        Self { object, found: Vec::new(), unknown_field: false }
     }
-    Err(with_bounded(
-        ToolError::fix_your_call(format!(
+
+    pub(super) fn add(&mut self, at: String, message: impl Into<String>) {
+        self.found.push(Problem::new(at, message));
+    }
+
+    /// Checks one record's values; problems stand at `records[at].Field`.
+    pub(super) fn check(&mut self, kind: WriteKind<'_>, at: usize, values: &Values) {
+        for p in check_write(self.object, kind, values) {
+            self.unknown_field |= p.kind == ProblemKind::UnknownField;
+            let allowed = p.allowed.into_iter().map(serde_json::Value::String).collect();
+            self.found.push(
+                Problem::new(format!("records[{at}].{}", p.field), p.message)
+                    .allowed(allowed, ALLOWED)
+                    .did_you_mean(p.suggestions),
+            );
+        }
+    }
+
+    /// Refuses with everything that is wrong, if anything is.
+    pub(super) fn refuse(self) -> Result<(), ToolError> {
+        if self.found.is_empty() {
+            return Ok(());
+        }
+        let error = ToolError::fix_your_call(format!(
             "Nothing was sent: {} to correct first. All of them are listed; correct them and call again.",
-            count(problems.len(), "problem")
-        )),
-        problems,
-    ))
+            count(self.found.len(), "problem")
+        ));
+        let error = with_bounded(error, self.found);
+        if !self.unknown_field {
+            return Err(error);
+        }
+        Err(error.with_next(describe_object::call(&self.object.name)))
+    }
 }
 
-/// Refuses objects that do not support the operation for this user.
-pub(super) fn allowed(object: &Object, can: bool, verb: &str) -> Result<(), ToolError> {
-    if can {
-        return Ok(());
+/// The object to write to, if this user can write to it at all.
+pub(super) async fn object(
+    cx: &CallContext,
+    org: &Org,
+    name: &str,
+    verb: &str,
+    can: impl FnOnce(&Object) -> bool,
+) -> Result<Arc<Object>, ToolError> {
+    let object = cx.unless_cancelled(org.object(name)).await?;
+    if can(&object) {
+        return Ok(object);
     }
     Err(ToolError::ask_a_person(format!(
         "This user cannot {verb} records of {}: either the object does not support it, or a Salesforce \
@@ -100,23 +124,20 @@ pub(super) fn allowed(object: &Object, can: bool, verb: &str) -> Result<(), Tool
     )))
 }
 
-/// Before the point of no return: a cancelled call sends nothing.
-pub(super) fn not_cancelled(cx: &CallContext) -> Result<(), ToolError> {
-    if cx.cancellation().is_cancelled() { Err(ToolError::cancelled()) } else { Ok(()) }
-}
-
 impl Sent<'_> {
-    /// The answer to a write that failed as a whole.
-    pub(super) fn failed(self, mut error: ToolError) -> ToolError {
-        if error.class == ErrorClass::OutcomeUnknown {
-            return self.unknown();
+    /// The answer to a write: as a whole, or with an outcome per record.
+    pub(super) fn told(
+        self,
+        results: Result<Vec<SaveResult>, ToolError>,
+    ) -> Result<Reply<Output>, ToolError> {
+        match results {
+            Ok(results) => self.outcome(&results),
+            Err(error) if error.class == ErrorClass::OutcomeUnknown => Err(self.unknown()),
+            Err(error) => Err(error),
         }
-        error.message.push_str(" Nothing was written.");
-        error
     }
 
-    /// The answer to a write with an outcome per record.
-    pub(super) fn outcome(self, results: &[SaveResult]) -> Result<Reply<Output>, ToolError> {
+    fn outcome(self, results: &[SaveResult]) -> Result<Reply<Output>, ToolError> {
         let saved = results.iter().filter(|r| r.is_saved()).count();
         let unknown = results.iter().filter(|r| matches!(r, SaveResult::Unknown { .. })).count();
         let failed = results.len() - saved;
@@ -240,10 +261,12 @@ impl Sent<'_> {
             String::new()
         };
         ToolError::outcome_unknown(format!(
-            "The {} was sent and its answer was lost: it may or may not have happened. It was not sent \
-             again. Make the call in next first: what it returns tells whether it happened ({}). Repeat \
-             the {} only if it did not.{part}",
+            "The {} was sent and its answer was lost: it may or may not have happened.{} Make the call \
+             in next first: what it returns tells whether it happened ({}). Repeat the {} only if it \
+             did not.{part}",
             self.verb,
+            // Other writes may have been sent again, since they do the same again.
+            if self.verb == "create" { " It was not sent again." } else { "" },
             match self.verb {
                 "create" => "rows created just now, by CreatedDate, are yours",
                 "delete" => "records that it still returns were not deleted",

@@ -44,7 +44,7 @@ async fn all_problems_name_their_argument() {
         },
         {
           "at": "all_or_none",
-          "message": "\"yes\" has the wrong type; it must be boolean."
+          "message": "\"yes\" has the wrong type; it must be a boolean."
         },
         {
           "at": "objekt",

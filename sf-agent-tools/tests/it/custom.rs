@@ -44,8 +44,8 @@ impl Tool for Names {
         "Lists the names of three records."
     }
 
-    fn effect(&self) -> Effect {
-        Effect::Read
+    fn effects(&self) -> &[Effect] {
+        &[Effect::Read]
     }
 
     fn example(&self) -> Value {

@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail the test")]
 
+mod approval;
 mod arguments;
 mod bad_input;
 mod custom;
 mod definitions;
+mod flaws;
 mod nested;
 mod paging;
 mod query;

@@ -86,7 +86,7 @@ async fn a_reply_in_full() {
         "complete": false,
         "returned": 20,
         "total": 30,
-        "reason": "Rows up to 20 of 30 so far (the row limit of this call).",
+        "reason": "Rows up to 20 of 30 so far (the row limit of this call). A cursor lives as long as the connection that made it.",
         "next": {
           "tool": "salesforce_query",
           "arguments": {

@@ -1,8 +1,9 @@
 //! What a query's answer looks like.
 
 use serde_json::json;
+use sf_agent_tools::{Limits, Policy};
 
-use crate::support::agent;
+use crate::support::{agent, agent_with};
 
 #[tokio::test]
 async fn columns_once_and_parents_by_path() {
@@ -94,4 +95,34 @@ async fn long_texts_are_cut_between_characters_and_say_so() {
     let record = agent.ok("salesforce_get_record", whole).await;
     assert_eq!(record["fields"]["Description"], text);
     assert_eq!(record["completeness"]["complete"], true);
+}
+
+#[tokio::test]
+async fn what_was_cut_from_a_row_that_did_not_fit_is_told_with_that_row() {
+    let mut limits = Limits::default();
+    (limits.cell, limits.characters, limits.child_rows) = (10, 120, 1);
+    let agent = agent_with(Policy::read_write(), limits).await;
+    let long = "Described at length. ".repeat(20);
+    let records = json!([
+        { "Name": "Cut A", "Site": "s" }, { "Name": "Cut B", "Site": "s", "Description": long },
+    ]);
+    let created = json!({ "object": "Account", "records": records });
+    let created = agent.ok("salesforce_create_records", created).await;
+    let parent = &created["results"][1]["id"];
+    let children = json!([{ "LastName": "One", "AccountId": parent }, { "LastName": "Two", "AccountId": parent }]);
+    agent
+        .ok("salesforce_create_records", json!({ "object": "Contact", "records": children }))
+        .await;
+
+    let soql = "SELECT Name, Description, (SELECT LastName FROM Contacts) FROM Account WHERE Name LIKE 'Cut %' ORDER BY Name";
+    let first = agent.ok("salesforce_query", json!({ "soql": soql })).await;
+    assert_eq!(first["rows"][0][0], "Cut A", "{first}");
+    assert_eq!(first["rows"].as_array().unwrap().len(), 1, "the second does not fit: {first}");
+    let reason = first["completeness"]["reason"].as_str().unwrap();
+    assert!(reason.contains("too long"), "{reason}");
+    assert!(!reason.contains("child list") && !reason.contains("text is cut"), "{reason}");
+    let next = first["completeness"]["next"]["arguments"].clone();
+    let second = agent.ok("salesforce_query", next).await;
+    let reason = second["completeness"]["reason"].as_str().unwrap();
+    assert!(reason.contains("1 child list is cut") && reason.contains("1 text is cut"), "{reason}");
 }

@@ -204,3 +204,23 @@ async fn what_is_wrong_alike_is_listed_once() {
     let reply = agent.ok("salesforce_delete_records", call).await;
     assert_eq!(reply["results"][2]["problems"], json!(["As results[1]."]));
 }
+
+#[tokio::test]
+async fn an_unknown_field_stops_a_write_before_any_request() {
+    let agent = agent().await;
+    let ids = create(&agent, "Contact", json!([{ "LastName": "A" }])).await;
+    let before = agent.org.requests().len();
+    let records = json!([{ "LastName": "B", "Nickname": "Bee" }]);
+    let call = json!({ "object": "Contact", "records": records, "all_or_none": false });
+    let error = agent.refused("salesforce_create_records", call).await;
+    assert_eq!(error["problems"][0]["at"], "records[0].Nickname");
+    let records = json!([{ "Id": ids[0], "Nickname": "Bee" }]);
+    let call = json!({ "object": "contact", "records": records });
+    let error = agent.refused("salesforce_update_records", call).await;
+    // Where the names of the fields are to be found.
+    assert_eq!(
+        error["next"],
+        json!({ "tool": "salesforce_describe_object", "arguments": { "object": "Contact" } })
+    );
+    assert_eq!(agent.org.requests().len(), before, "nothing is sent");
+}

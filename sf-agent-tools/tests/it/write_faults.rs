@@ -105,3 +105,18 @@ async fn a_write_after_the_session_ended_happens_once() {
     agent.ok("salesforce_create_records", call).await;
     assert_eq!(agent.count("SELECT COUNT() FROM Contact WHERE LastName = 'Once'").await, 1);
 }
+
+#[tokio::test]
+async fn an_upsert_sent_twice_does_not_claim_to_know_which_it_was() {
+    let agent = agent().await;
+    let soql = "SELECT Id FROM Account LIMIT 1";
+    let account = agent.ok("salesforce_query", json!({ "soql": soql })).await["rows"][0][0].clone();
+    let call = json!({
+        "object": "Invoice__c",
+        "external_id_field": "External_Id__c",
+        "records": [{ "External_Id__c": "T-1", "Account__c": account, "Amount__c": 10, "Due_Date__c": "2026-12-31" }]
+    });
+    agent.org.faults().push(Fault::lost_answer());
+    let reply = agent.ok("salesforce_upsert_records", call).await;
+    assert_eq!(reply["results"][0]["outcome"], "created_or_updated", "{reply}");
+}

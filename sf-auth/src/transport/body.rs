@@ -55,10 +55,10 @@ impl Body {
             Source::Memory(bytes) => return Ok(bytes.take()),
             Source::Wire(response) => response,
         };
-        let chunk = response.chunk();
+        let chunk = tokio::time::timeout(self.read_timeout, response.chunk());
         let chunk = match self.deadline {
-            Some(deadline) => tokio::time::timeout_at(deadline, chunk).await,
-            None => tokio::time::timeout(self.read_timeout, chunk).await,
+            Some(deadline) => tokio::time::timeout_at(deadline, chunk).await.flatten(),
+            None => chunk.await,
         };
         match chunk {
             Ok(Ok(chunk)) => Ok(chunk),

@@ -18,6 +18,7 @@ pub struct TransportBuilder {
     connect_timeout: Duration,
     response_timeout: Duration,
     read_timeout: Duration,
+    total_timeout: Duration,
     user_agent: String,
     roots_pem: Vec<Vec<u8>>,
     proxy: Option<String>,
@@ -28,9 +29,10 @@ impl Default for TransportBuilder {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(10),
-            // The platform works on one request for up to ten minutes; most answer in seconds.
             response_timeout: Duration::from_secs(120),
             read_timeout: Duration::from_secs(60),
+            // The platform works on one request for up to ten minutes; most answer in seconds.
+            total_timeout: Duration::from_secs(600),
             user_agent: concat!("sf-agent-connector/", env!("CARGO_PKG_VERSION")).to_owned(),
             roots_pem: Vec::new(),
             proxy: None,
@@ -46,8 +48,7 @@ impl TransportBuilder {
         self
     }
 
-    /// Time from sending to the response headers. Default 120 s. For one request alone, see
-    /// [`TotalTimeout`](super::TotalTimeout).
+    /// Time from sending to the response headers. Default 120 s.
     pub fn response_timeout(mut self, limit: Duration) -> Self {
         self.response_timeout = limit;
         self
@@ -56,6 +57,13 @@ impl TransportBuilder {
     /// Longest silence between two pieces of a body. Default 60 s.
     pub fn read_timeout(mut self, limit: Duration) -> Self {
         self.read_timeout = limit;
+        self
+    }
+
+    /// Time for one whole exchange, from sending to the last byte of the body, however steadily it
+    /// arrives. Default 600 s. For one request alone, see [`TotalTimeout`](super::TotalTimeout).
+    pub fn total_timeout(mut self, limit: Duration) -> Self {
+        self.total_timeout = limit;
         self
     }
 
@@ -102,6 +110,7 @@ impl TransportBuilder {
             loopback,
             response_timeout: self.response_timeout,
             read_timeout: self.read_timeout,
+            total_timeout: self.total_timeout,
         })
     }
 }
@@ -168,6 +177,7 @@ impl fmt::Debug for TransportBuilder {
             .field("connect_timeout", &self.connect_timeout)
             .field("response_timeout", &self.response_timeout)
             .field("read_timeout", &self.read_timeout)
+            .field("total_timeout", &self.total_timeout)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,7 @@
 //! `sf-agent emulate`: an embedded org for other programs.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -18,9 +19,15 @@ pub(crate) async fn run(options: args::Emulate) -> Result<()> {
     }
     let org = builder.start().await.context("the embedded org does not start")?;
 
+    let mut exports = exports(&org);
+    if let Some(file) = &options.jwt_key {
+        write_secret(file, org.jwt_private_key_pem()?)
+            .with_context(|| format!("the private key cannot be written to {}", file.display()))?;
+        exports.push_str(&export("SF_JWT_KEY_FILE", &file.to_string_lossy()));
+    }
     if options.print_env {
         let mut stdout = std::io::stdout().lock();
-        stdout.write_all(exports(&org).as_bytes())?;
+        stdout.write_all(exports.as_bytes())?;
         stdout.flush()?;
     }
     eprintln!("An embedded Salesforce org listens on {}", org.url());
@@ -51,6 +58,19 @@ fn exports(org: &Emulator) -> String {
         ("SF_PASSWORD", org.password()),
         ("SF_SECURITY_TOKEN", org.security_token()),
     ]
-    .map(|(name, value)| format!("export {name}='{}'\n", value.replace('\'', r"'\''")))
+    .map(|(name, value)| export(name, value))
     .concat()
+}
+
+fn export(name: &str, value: &str) -> String {
+    format!("export {name}='{}'\n", value.replace('\'', r"'\''"))
+}
+
+/// Writes a new file that only its owner can read, from its first byte on.
+fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
 }

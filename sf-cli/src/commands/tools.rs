@@ -51,7 +51,7 @@ fn definition(tool: &ToolDefinition) -> Value {
     json!({
         "name": tool.name,
         "title": tool.title,
-        "effect": tool.effect,
+        "effects": tool.effects,
         "description": tool.description,
         "input_schema": tool.input_schema,
         "output_schema": tool.output_schema,

@@ -73,7 +73,7 @@ fn tools_are_listed_shown_and_called() {
 
     let ran = run(&["tools", "show", "salesforce_query"]);
     let tool: Value = serde_json::from_str(&ran.stdout).expect("a definition is JSON");
-    assert_eq!(tool["effect"], "read");
+    assert_eq!(tool["effects"], serde_json::json!(["read"]));
 
     let ran = run_fed(
         &["tools", "call", "salesforce_query", "-"],

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-use crate::support::{run_with, sf_agent};
+use crate::support::{run, run_with, sf_agent};
 
 /// An org in another process, ended with the test.
 pub(crate) struct Org {
@@ -15,15 +15,21 @@ pub(crate) struct Org {
 impl Org {
     /// Starts one on a free port and reads its exports.
     pub(crate) fn start() -> Self {
+        Self::start_with(&[], 8)
+    }
+
+    /// With further words, and as many exports.
+    fn start_with(words: &[&str], exports: usize) -> Self {
         let mut child = sf_agent()
             .args(["emulate", "--print-env", "--contacts", "500"])
+            .args(words)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("the binary starts");
         let lines = BufReader::new(child.stdout.take().expect("stdout is piped")).lines();
         let env = lines
-            .take(8)
+            .take(exports)
             .map(|line| {
                 let line = line.expect("the org prints its exports");
                 let (name, value) =
@@ -76,4 +82,20 @@ fn a_wrong_secret_is_told_as_one() {
     let ran = run_with(&env, &["objects"]);
     assert_eq!(ran.status, 1);
     insta::assert_snapshot!(ran.stderr);
+}
+
+#[test]
+fn a_key_file_logs_in_by_jwt_and_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key.pem");
+    let org = Org::start_with(&["--jwt-key", key.to_str().unwrap()], 9);
+    let env = org.only(&["SF_LOGIN_URL", "SF_CLIENT_ID", "SF_USERNAME", "SF_JWT_KEY_FILE"]);
+    let ran = run_with(&env, &["query", "SELECT COUNT() FROM Contact"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "500\n"), "{}", ran.stderr);
+    assert_eq!(key.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+
+    let again = run(&["emulate", "--jwt-key", key.to_str().unwrap()]);
+    assert_eq!(again.status, 1, "a file that exists is not written over: {}", again.stderr);
 }

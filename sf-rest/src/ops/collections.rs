@@ -1,12 +1,14 @@
 //! `/composite/sobjects`: up to 200 records in one request, with an outcome for each (REST API
 //! Developer Guide, sObject Collections).
 
+use std::sync::Arc;
+
 use http::Method;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::records::Saved;
-use crate::{ApiError, Error, ErrorCode, Fields, Id, Operation, Request, Response, Safety};
+use super::records::{Saved, refused};
+use crate::{ApiError, Error, ErrorCode, Fields, Id, Operation, Request, Response, Safety, send};
 
 /// The most records of one request.
 pub const MAX_RECORDS: usize = 200;
@@ -64,7 +66,9 @@ pub enum SaveResult {
     Saved {
         /// The record.
         id: Id,
-        /// Whether an upsert created it; `None` for other writes.
+        /// Whether an upsert created it. `None` for other writes, and where it is not known: an
+        /// upsert whose answer was lost is sent again, and an update then may be of the record
+        /// that the first attempt created.
         created: Option<bool>,
     },
     /// Refused by the platform; nothing was written for this record.
@@ -74,10 +78,10 @@ pub enum SaveResult {
     },
     /// Sent, and the answer was lost: written or not.
     Unknown {
-        /// What happened.
+        /// What happened: [`Error::OutcomeUnknown`].
         reason: crate::SharedError,
     },
-    /// Never sent, since an earlier request failed.
+    /// Not written: its request failed as a whole, or was never sent since an earlier one failed.
     NotSent {
         /// The failure.
         reason: crate::SharedError,
@@ -110,9 +114,15 @@ impl SaveResult {
         self.errors().iter().any(|e| e.code == *code)
     }
 
-    /// Whether it was rolled back because of a lock that another transaction held.
+    /// Whether the last attempt was rolled back because of a lock that another transaction held.
     pub(crate) fn is_locked(&self) -> bool {
-        self.has_code(&ErrorCode::UNABLE_TO_LOCK_ROW)
+        match self {
+            Self::Unknown { reason } => matches!(
+                &**reason,
+                Error::OutcomeUnknown { source, .. } if source.has_code(&ErrorCode::UNABLE_TO_LOCK_ROW)
+            ),
+            _ => self.has_code(&ErrorCode::UNABLE_TO_LOCK_ROW),
+        }
     }
 }
 
@@ -187,6 +197,21 @@ impl Collection {
         self.all_or_none
     }
 
+    /// The outcome of a record of which an earlier attempt may have been executed: a refusal holds
+    /// for the last attempt alone.
+    pub(crate) fn after_lost_answer(&self, result: SaveResult) -> SaveResult {
+        let SaveResult::Failed { errors } = result else { return result };
+        let operation = match self.action {
+            Action::Create(_) => "POST composite/sobjects",
+            Action::Update(_) => "PATCH composite/sobjects",
+            Action::Upsert { .. } => "PATCH composite/sobjects/{object}/{field}",
+            Action::Delete(_) => "DELETE composite/sobjects",
+        };
+        let source = refused(operation, 200, errors);
+        let reason = send::outcome_unknown(operation.to_owned(), self.safety(), source);
+        SaveResult::Unknown { reason: Arc::new(reason) }
+    }
+
     /// The same write for some of its records.
     pub(crate) fn select(&self, places: &[usize]) -> Self {
         fn pick<T: Clone>(all: &[T], places: &[usize]) -> Vec<T> {
@@ -250,31 +275,39 @@ impl Operation for Collection {
     fn decode(&self, response: Response) -> Result<Self::Output, Error> {
         const WHAT: &str = "one result per record";
         let saved: Vec<Saved> = response.json(WHAT)?;
+        let unexpected = |problem| Error::Decode {
+            status: response.status,
+            what: WHAT,
+            problem,
+            excerpt: crate::decode::excerpt(&response.body),
+        };
         if saved.len() != self.len() {
-            return Err(Error::Decode {
-                status: response.status,
-                what: WHAT,
-                problem: format!("{} results for {} records", saved.len(), self.len()),
-                excerpt: crate::decode::excerpt(&response.body),
+            return Err(unexpected(format!("{} results for {} records", saved.len(), self.len())));
+        }
+        let mut results = Vec::with_capacity(saved.len());
+        for (place, saved) in saved.into_iter().enumerate() {
+            results.push(match (saved.success, saved.id) {
+                (true, Some(id)) => {
+                    SaveResult::Saved { id, created: saved.known_created(response.resent) }
+                }
+                (true, None) => {
+                    return Err(unexpected(format!("result {place} is a success without an id")));
+                }
+                (false, _) => SaveResult::Failed { errors: saved.errors },
             });
         }
-        let deleted =
-            |result: &SaveResult| response.resent && result.has_code(&ErrorCode::ENTITY_IS_DELETED);
-        let results = saved.into_iter().map(|saved| match saved.id {
-            Some(id) if saved.success => SaveResult::Saved { id, created: saved.created },
-            _ => SaveResult::Failed { errors: saved.errors },
-        });
-        Ok(match &self.action {
-            // A first attempt whose answer was lost has deleted them.
-            Action::Delete(ids) => results
-                .zip(ids)
-                .map(|(result, id)| match deleted(&result) {
-                    true => SaveResult::Saved { id: *id, created: None },
-                    false => result,
-                })
-                .collect(),
-            _ => results.collect(),
-        })
+        if !response.resent {
+            return Ok(results);
+        }
+        if let Action::Delete(ids) = &self.action {
+            for (result, id) in results.iter_mut().zip(ids) {
+                // A first attempt whose answer was lost has deleted it.
+                if result.has_code(&ErrorCode::ENTITY_IS_DELETED) {
+                    *result = SaveResult::Saved { id: *id, created: None };
+                }
+            }
+        }
+        Ok(results.into_iter().map(|result| self.after_lost_answer(result)).collect())
     }
 
     fn safety(&self) -> Safety {

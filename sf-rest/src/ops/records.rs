@@ -79,6 +79,14 @@ pub(super) struct Saved {
     pub(super) errors: Vec<ApiError>,
 }
 
+impl Saved {
+    /// Whether an upsert created the record, as far as that is known: after a lost answer, what the
+    /// answered attempt updates may be what the one before created.
+    pub(super) fn known_created(&self, resent: bool) -> Option<bool> {
+        self.created.filter(|created| *created || !resent)
+    }
+}
+
 impl Operation for CreateRecord {
     type Output = Id;
 
@@ -89,10 +97,16 @@ impl Operation for CreateRecord {
     fn decode(&self, response: Response) -> Result<Id, Error> {
         const WHAT: &str = "the result of a create";
         let saved: Saved = response.json(WHAT)?;
-        saved
-            .id
-            .filter(|_| saved.success)
-            .ok_or_else(|| refused("POST sobjects/{object}", response.status, saved.errors))
+        match (saved.success, saved.id) {
+            (true, Some(id)) => Ok(id),
+            (true, None) => Err(Error::Decode {
+                status: response.status,
+                what: WHAT,
+                problem: "it is a success without an id".to_owned(),
+                excerpt: crate::decode::excerpt(&response.body),
+            }),
+            (false, _) => Err(refused("POST sobjects/{object}", response.status, saved.errors)),
+        }
     }
 
     fn safety(&self) -> Safety {

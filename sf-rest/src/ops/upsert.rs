@@ -26,9 +26,9 @@ pub struct UpsertRecord {
 pub struct Upserted {
     /// The record's id. API versions up to 45.0 do not tell it of an update.
     pub id: Option<Id>,
-    /// Whether the record was created, by the attempt that was answered: after a lost answer the
-    /// next attempt finds the record and updates it.
-    pub created: bool,
+    /// Whether the record was created. `None` where that is not known: an upsert whose answer was
+    /// lost is sent again, and an update then may be of the record that the first attempt created.
+    pub created: Option<bool>,
 }
 
 impl UpsertRecord {
@@ -67,12 +67,12 @@ impl Operation for UpsertRecord {
 
     fn decode(&self, response: Response) -> Result<Upserted, Error> {
         match response.status {
-            204 => Ok(Upserted { id: None, created: false }),
+            204 => Ok(Upserted { id: None, created: (!response.resent).then_some(false) }),
             300 => Err(Error::SeveralMatches {
                 records: response.json("the records that have this external id")?,
             }),
             status => {
-                let saved: Saved = response.json("the result of an upsert")?;
+                let mut saved: Saved = response.json("the result of an upsert")?;
                 if !saved.success {
                     return Err(refused(
                         "PATCH sobjects/{object}/{field}/{value}",
@@ -81,7 +81,8 @@ impl Operation for UpsertRecord {
                     ));
                 }
                 // Up to version 45.0 only the status tells.
-                Ok(Upserted { id: saved.id, created: saved.created.unwrap_or(status == 201) })
+                saved.created.get_or_insert(status == 201);
+                Ok(Upserted { id: saved.id, created: saved.known_created(response.resent) })
             }
         }
     }

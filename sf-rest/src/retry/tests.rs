@@ -63,7 +63,7 @@ fn fault_matrix() {
     Timeout                                          Resend         ResendMaybeDone  Unknown
     Interrupted                                      Resend         ResendMaybeDone  Unknown
     BodyCut                                          Resend         ResendMaybeDone  Unknown
-    BodyTooLarge                                     Fail           Fail             Unknown
+    BodyTooLarge                                     Fail           Unknown          Unknown
     InvalidRequest                                   Fail           Fail             Fail
     BodyCut of a 4xx                                 Resend         Resend           Resend
     "#);

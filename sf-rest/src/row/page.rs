@@ -1,6 +1,7 @@
 //! The memory of a page: its bytes, the shapes of its rows, and a few words per value.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -21,7 +22,7 @@ pub(super) struct Page {
 
 /// The field names that rows have in common.
 pub(super) struct Shape {
-    pub(super) names: Vec<Box<str>>,
+    pub(super) names: Arc<[Box<str>]>,
     /// For each column, the shape that its last nested row had.
     pub(super) nested: Vec<u32>,
 }

@@ -1,6 +1,7 @@
 //! From the bytes of an answer to a [`Page`], in one pass over the rows.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -256,7 +257,7 @@ impl<'de: 't, 't> Visitor<'de> for RowSeed<'_, 't> {
             let cell = builder.value(value.get(), nested, depth).map_err(A::Error::custom)?;
             builder.scratch.push(cell);
         }
-        let shape = names.finish(&mut builder.shapes);
+        let shape = names.finish(builder);
         builder.finish_row(mark, shape, object_type, url).map_err(A::Error::custom)
     }
 }
@@ -295,23 +296,16 @@ impl NameMatch {
         shape.and_then(|s| s.nested.get(column)).copied().unwrap_or(NO_SHAPE)
     }
 
-    fn finish(self, shapes: &mut Vec<Shape>) -> u32 {
+    fn finish(self, builder: &mut Builder<'_>) -> u32 {
         let names = match self.own {
             Some(own) => own,
-            None => match shapes.get(self.hint as usize) {
+            None => match builder.shapes.get(self.hint as usize) {
                 Some(shape) if shape.names.len() == self.count => return self.hint,
                 Some(shape) => shape.names[..self.count].to_vec(),
                 None => Vec::new(),
             },
         };
-        let number = match shapes.iter().position(|s| s.names == names) {
-            Some(known) => known,
-            None => {
-                shapes.push(Shape { nested: vec![NO_SHAPE; names.len()], names });
-                shapes.len() - 1
-            }
-        };
-        u32::try_from(number).unwrap_or(NO_SHAPE)
+        builder.shape(names)
     }
 }
 
@@ -319,6 +313,8 @@ struct Builder<'t> {
     text: &'t str,
     arena: String,
     shapes: Vec<Shape>,
+    /// The numbers of the shapes: a page can have as many shapes as rows.
+    known: HashMap<Arc<[Box<str>]>, u32>,
     cells: Vec<Cell>,
     rows: Vec<RowHead>,
     sets: Vec<Set>,
@@ -337,6 +333,7 @@ impl<'t> Builder<'t> {
             text,
             arena: String::new(),
             shapes: Vec::new(),
+            known: HashMap::new(),
             cells: Vec::new(),
             rows: Vec::new(),
             sets: Vec::new(),
@@ -349,6 +346,18 @@ impl<'t> Builder<'t> {
     fn finish(self, bytes: Bytes) -> (Page, Vec<u32>) {
         let Self { arena, shapes, cells, rows, sets, set_rows, roots, .. } = self;
         (Page { bytes, arena, shapes, cells, rows, sets, set_rows }, roots)
+    }
+
+    fn shape(&mut self, names: Vec<Box<str>>) -> u32 {
+        if let Some(known) = self.known.get(names.as_slice()) {
+            return *known;
+        }
+        let number = u32::try_from(self.shapes.len()).unwrap_or(NO_SHAPE);
+        let nested = vec![NO_SHAPE; names.len()];
+        let names: Arc<[Box<str>]> = names.into();
+        self.known.insert(Arc::clone(&names), number);
+        self.shapes.push(Shape { names, nested });
+        number
     }
 
     fn finish_row(&mut self, mark: usize, shape: u32, object_type: Text, url: Text) -> Json<u32> {

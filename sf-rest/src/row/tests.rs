@@ -61,6 +61,17 @@ fn rows_of_several_shapes_keep_their_own_names() {
     insta::assert_snapshot!(back.join(" "), @r#"{"a":1,"b":2} {"a":1} {"b":1,"a":2} {} {"a":1,"b":2,"c":{"x":1}}"#);
 }
 
+/// A lookup that went through all shapes would take minutes here.
+#[test]
+fn as_many_shapes_as_rows() {
+    let rows: Vec<String> = (0..100_000).map(|i| format!(r#"{{"f{i}":{i}}}"#)).collect();
+    let text = format!(r#"{{"totalSize":100000,"done":true,"records":[{}]}}"#, rows.join(","));
+    let started = std::time::Instant::now();
+    let page = parse(&text).unwrap();
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    assert_eq!(serde_json::to_string(&page.records[77_777]).unwrap(), rows[77_777]);
+}
+
 #[test]
 fn typed_rows_ignore_attributes_and_name_the_bad_field() {
     #[derive(Debug, Deserialize)]

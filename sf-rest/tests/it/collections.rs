@@ -2,12 +2,21 @@
 
 use serde_json::{Value, json};
 use sf_emulator::{Fault, Operation};
-use sf_rest::{ErrorKind, Id, SaveResult};
+use sf_rest::{ErrorCode, ErrorKind, Id, SaveResult};
 
 use crate::support::Setup;
 
 fn accounts(count: usize, prefix: &str) -> Vec<Value> {
     (0..count).map(|i| json!({ "Name": format!("{prefix} {i}") })).collect()
+}
+
+fn tell(result: &SaveResult) -> &'static str {
+    match result {
+        SaveResult::Saved { .. } => "saved",
+        SaveResult::Unknown { .. } => "unknown",
+        SaveResult::NotSent { .. } => "not sent",
+        _ => "failed",
+    }
 }
 
 async fn count(setup: &Setup, prefix: &str) -> u64 {
@@ -64,16 +73,48 @@ async fn locked_records_alone_are_sent_again() {
 }
 
 #[tokio::test]
+async fn all_or_none_stays_so_when_a_record_is_locked() {
+    let setup = Setup::new().await;
+    setup.org.faults().push(Fault::rows_locked([1]));
+    let results = setup.client.create_many("Account", &accounts(3, "Whole"), true).await.unwrap();
+    assert!(results.iter().all(SaveResult::is_saved), "{results:?}");
+    assert_eq!(setup.count(Operation::Create), 2);
+    assert_eq!(count(&setup, "Whole").await, 3);
+    for (place, result) in results.iter().enumerate() {
+        assert_eq!(setup.name_of(result.id().unwrap()).await, format!("Whole {place}"));
+    }
+}
+
+#[tokio::test]
+async fn what_follows_a_lock_is_told_for_the_locked_records() {
+    let setup = Setup::new().await;
+    for (all_or_none, expected) in
+        [(false, ["saved", "unknown", "saved"]), (true, ["unknown", "unknown", "unknown"])]
+    {
+        setup.org.clear_requests();
+        setup.org.faults().push(Fault::rows_locked([1]));
+        setup.org.faults().push(Fault::lost_answer());
+        let records = accounts(3, "Lost");
+        let results = setup.client.create_many("Account", &records, all_or_none).await.unwrap();
+        assert_eq!(results.iter().map(tell).collect::<Vec<_>>(), expected);
+        assert_eq!(setup.count(Operation::Create), 2, "a create is never sent a third time");
+    }
+    assert_eq!(count(&setup, "Lost").await, 6);
+
+    // Nothing of the second request was written: the lock is what stands.
+    setup.org.faults().push(Fault::rows_locked([1]));
+    setup.org.faults().push(Fault::request_limit().on_writes());
+    let results = setup.client.create_many("Account", &accounts(3, "Some"), false).await.unwrap();
+    assert_eq!(results.iter().map(tell).collect::<Vec<_>>(), ["saved", "failed", "saved"]);
+    assert_eq!(results[1].errors()[0].code, ErrorCode::UNABLE_TO_LOCK_ROW);
+    assert_eq!(count(&setup, "Some").await, 2);
+}
+
+#[tokio::test]
 async fn a_lost_answer_concerns_its_records_alone() {
     let setup = Setup::new().await;
     setup.org.faults().push(Fault::lost_answer().skip(1));
     let results = setup.client.create_many("Account", &accounts(600, "Half"), false).await.unwrap();
-    let tell = |r: &SaveResult| match r {
-        SaveResult::Saved { .. } => "saved",
-        SaveResult::Unknown { .. } => "unknown",
-        SaveResult::NotSent { .. } => "not sent",
-        _ => "failed",
-    };
     for (place, result) in results.iter().enumerate() {
         assert_eq!(tell(result), ["saved", "unknown", "not sent"][place / 200], "{place}");
     }

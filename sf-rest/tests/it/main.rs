@@ -8,6 +8,7 @@
 
 mod collections;
 mod faults;
+mod lost_answers;
 mod property;
 mod requests;
 mod rows;

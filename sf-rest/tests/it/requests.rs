@@ -80,6 +80,16 @@ fn snapshots() {
 }
 
 #[test]
+fn debug_shows_no_value() {
+    let create = CreateRecord::new("Account", &json!({ "Name": "Secret" })).unwrap();
+    insta::assert_snapshot!(format!("{:?}", create.request().unwrap()), @r#"Request { method: POST, template: "sobjects/{object}", body_bytes: Some(17), anonymous: false, .. }"#);
+    let query = Query::<Record>::new("SELECT Id FROM Account WHERE Name = 'Secret'");
+    insta::assert_snapshot!(format!("{:?}", query.request().unwrap()), @r#"Request { method: GET, template: "query", body_bytes: None, anonymous: false, .. }"#);
+    let response = sf_rest::Response::new(200, "Secret");
+    insta::assert_snapshot!(format!("{response:?}"), @"Response { status: 200, body_bytes: 6, resent: false, .. }");
+}
+
+#[test]
 fn numbers_are_written_with_every_digit() {
     let raw: Box<serde_json::value::RawValue> =
         serde_json::from_str("{\"Amount\":12345678901234567890.123456789}").unwrap();

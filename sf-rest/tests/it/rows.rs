@@ -64,6 +64,14 @@ async fn a_result_that_announces_more_than_it_gives_is_an_error() {
         (r#"{"totalSize":1,"done":true,"records":[{"Id":"1"},{"Id":"2"}]}"#, "2 of 1 rows"),
         (r#"{"totalSize":2,"done":false,"records":[{"Id":"1"}]}"#, "has no address of the next"),
         (
+            r#"{"totalSize":500,"done":true,"records":[]}"#,
+            "0 of 500 rows were received, and the last page was reached; SELECT COUNT() has its answer in the total",
+        ),
+        (
+            r#"{"totalSize":1,"done":false,"nextRecordsUrl":"/services/data/v66.0/query/x-2","records":[{"Id":"1"},{"Id":"2"}]}"#,
+            "2 of 1 rows were received, more than were announced",
+        ),
+        (
             r#"{"totalSize":2,"done":false,"nextRecordsUrl":"/services/data/v66.0/query/x-1","records":[]}"#,
             "had no rows",
         ),
@@ -74,6 +82,28 @@ async fn a_result_that_announces_more_than_it_gives_is_an_error() {
         assert!(matches!(error, Error::Incomplete { .. }), "{error}");
         assert!(error.to_string().contains(expected), "{error}");
     }
+}
+
+#[tokio::test]
+async fn pages_that_go_in_a_circle_are_an_error() {
+    let setup = Setup::new().await;
+    let page = |next: &str| {
+        let body = format!(
+            r#"{{"totalSize":9,"done":false,"nextRecordsUrl":"/services/data/v66.0/query/{next}","records":[{{"Id":"1"}}]}}"#
+        );
+        Fault::reply(200, "application/json", body)
+    };
+    setup.org.faults().push(page("x-1").on(Operation::Query));
+    for next in ["x-2", "x-3", "x-1"] {
+        setup.org.faults().push(page(next).on(Operation::NextPage));
+    }
+    let mut stream = setup.client.query::<Record>("SELECT Id FROM Account");
+    for _ in 0..3 {
+        stream.next().await.unwrap().unwrap();
+    }
+    let error = stream.next().await.unwrap().unwrap_err();
+    insta::assert_snapshot!(error, @"the query result is not complete: 4 of 9 rows were received, and a page gives the address of one that was read before");
+    assert!(stream.next().await.is_none());
 }
 
 #[tokio::test]
@@ -139,7 +169,8 @@ async fn counts_groups_and_children() {
     let setup = Setup::new().await;
     let count = setup.client.query_page(&Query::new("SELECT COUNT() FROM Contact")).await.unwrap();
     assert_eq!((count.total_size, count.records.len()), (u64::from(CONTACTS), 0));
-    assert!(setup.rows(Query::new("SELECT COUNT() FROM Contact")).await.unwrap().is_empty());
+    let error = setup.rows(Query::new("SELECT COUNT() FROM Contact")).await.unwrap_err();
+    assert!(error.to_string().contains("(query_page)"), "{error}");
 
     let rows = setup.rows(Query::new("SELECT COUNT(Id) FROM Contact")).await.unwrap();
     assert_eq!(rows[0].get("expr0").unwrap().as_i64(), Some(i64::from(CONTACTS)));

@@ -1,13 +1,19 @@
 //! Sessions that end: one token request, whatever the number of callers.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
-use sf_auth::{ErrorKind as AuthErrorKind, StaticCredentials};
+use sf_auth::transport::Transport;
+use sf_auth::{ErrorKind as AuthErrorKind, Flow, Session, StaticCredentials, TokenBroker};
 use sf_emulator::{Fault, Operation};
 use sf_rest::{Client, Error, Query, Record, RetryPolicy};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use url::Url;
 
 use crate::support::{CONTACTS, Setup, client};
 
@@ -103,6 +109,67 @@ async fn a_session_that_was_never_accepted_is_diagnosed() {
     let error = setup.client.limits().await.unwrap_err();
     assert!(matches!(error, Error::Auth(sf_auth::Error::SessionRefused { .. })), "{error}");
     assert_eq!(setup.org.token_requests(), 1);
+}
+
+/// Salesforce sends no `Sforce-Limit-Info` with a 401, but something in between may.
+#[tokio::test]
+async fn a_refusal_that_states_the_usage_is_no_acceptance() {
+    let url = refuses_everything().await;
+    let flow = Grants { url, count: Arc::default() };
+    let broker = TokenBroker::new(flow.clone(), Transport::new().unwrap());
+    let client =
+        Client::builder(Arc::new(broker)).retry(RetryPolicy::without_delay(4)).build().unwrap();
+    let error = client.limits().await.unwrap_err();
+    assert!(matches!(error, Error::Auth(sf_auth::Error::SessionRefused { .. })), "{error}");
+    assert_eq!(flow.count.load(Ordering::SeqCst), 1);
+    assert!(!client.session().await.unwrap().was_accepted());
+}
+
+/// A server that answers every request with 401 and the org's usage.
+async fn refuses_everything() -> Url {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let body = r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
+    let answer = format!(
+        "HTTP/1.1 401 Unauthorized\r\nsforce-limit-info: api-usage=1/100\r\ncontent-type: application/json\r\n\
+         connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let _ = socket.read(&mut request).await;
+            let _ = socket.write_all(answer.as_bytes()).await;
+            let _ = socket.shutdown().await;
+        }
+    });
+    url.parse().unwrap()
+}
+
+/// A flow that always grants, and counts.
+#[derive(Clone)]
+struct Grants {
+    url: Url,
+    count: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Flow for Grants {
+    async fn grant(&self, _transport: &Transport) -> Result<Session, sf_auth::Error> {
+        self.count.fetch_add(1, Ordering::SeqCst);
+        Ok(Session::new(self.url.clone(), "token"))
+    }
+}
+
+#[tokio::test]
+async fn a_fixed_token_that_never_worked_is_told_apart() {
+    let setup = Setup::new().await;
+    let credentials = StaticCredentials::new(setup.org.url().as_str(), "00D!wrong").unwrap();
+    let client = Client::new(Arc::new(credentials)).unwrap();
+    let error = client.limits().await.unwrap_err();
+    assert!(matches!(error, Error::Auth(sf_auth::Error::TokenRefused { .. })), "{error}");
+    let text = error.to_string().replace(setup.org.url().as_str(), "[org]");
+    insta::assert_snapshot!(text, @r#"[org] refused the token at its first use: it has ended, is wrong, belongs to another org, or lacks the scope "api"; supply a new token and the instance URL that it was issued for, or credentials that can log in"#);
 }
 
 #[tokio::test]

@@ -13,6 +13,12 @@ use crate::support::Setup;
 #[derive(Clone, Default)]
 struct Buffer(Arc<Mutex<Vec<u8>>>);
 
+impl Buffer {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
 impl Write for Buffer {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
@@ -27,8 +33,7 @@ impl Write for Buffer {
 #[tokio::test(flavor = "current_thread")]
 async fn no_statement_and_no_value() {
     let setup = Setup::new().await;
-    // A place that traces for the first time while a subscriber is being set can stay silent for
-    // good, so all of them trace once before.
+    // All places trace once before the subscriber is set.
     setup.org.faults().push(Fault::unavailable());
     setup.client.limits().await.unwrap();
     setup.client.create("Account", &json!({ "Nope__c": 1 })).await.unwrap_err();
@@ -41,7 +46,15 @@ async fn no_statement_and_no_value() {
         .with_writer(move || writer.clone())
         .finish();
     let guard = tracing::subscriber::set_default(subscriber);
-    tracing::callsite::rebuild_interest_cache();
+    // A place that traces for the first time in another thread while the subscriber is being set
+    // stays silent until the cache is built again.
+    for _ in 0..1_000 {
+        tracing::callsite::rebuild_interest_cache();
+        setup.client.limits().await.unwrap();
+        if buffer.text().contains("path=\"limits\"") {
+            break;
+        }
+    }
     setup.org.faults().push(Fault::unavailable());
     let soql = "SELECT Id FROM Account WHERE Name = 'Secret name'";
     setup.client.query_page(&Query::new(soql)).await.unwrap();
@@ -49,9 +62,21 @@ async fn no_statement_and_no_value() {
     let upsert = json!({ "Amount__c": 1, "Due_Date__c": "2026-12-01" });
     setup.client.upsert("Invoice__c", "External_Id__c", "Secret-key", &upsert).await.unwrap();
     let _ = setup.client.create("Account", &json!({ "Nope__c": "Secret name" })).await.unwrap_err();
+    for fault in [
+        Fault::reply(200, "application/json", r#"{"Secret":"#),
+        Fault::reply(200, "application/json", r#"["Secret"]"#),
+        Fault::reply(200, "text/html", "<b>Secret</b>"),
+        Fault::reply(400, "text/html", "<b>Secret</b>"),
+    ] {
+        setup.org.faults().push(fault.clone());
+        let error = setup.client.limits().await.unwrap_err();
+        assert!(error.to_string().contains("Secret"), "kept for the caller: {error}");
+        setup.org.faults().push(fault);
+        setup.client.create("Account", &json!({ "Name": "x" })).await.unwrap_err();
+    }
     drop(guard);
 
-    let text = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
+    let text = buffer.text();
     for hidden in ["Secret", "SELECT", id.as_str(), "Bearer", "00D"] {
         assert!(!text.contains(hidden), "{hidden} in {text}");
     }

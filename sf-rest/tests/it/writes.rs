@@ -30,7 +30,7 @@ async fn a_create_whose_answer_was_lost_is_not_sent_again() {
     let setup = Setup::new().await;
     setup.org.faults().push(Fault::lost_answer());
     let error = setup.client.create("Account", &json!({ "Name": "Lost" })).await.unwrap_err();
-    insta::assert_snapshot!(error, @"the outcome of POST sobjects/{object} is unknown, since its answer was lost after it was sent; it was not sent again. Before writing again, check whether it was executed: query for the record by the values that were sent and by CreatedDate");
+    insta::assert_snapshot!(error, @"the outcome of POST sobjects/{object} is unknown, since its answer was lost after it was sent. It was not sent again. Before writing again, check whether it was executed: query for the record by the values that were sent and by CreatedDate");
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
     assert!(!error.is_retryable());
     assert_eq!(setup.count(Operation::Create), 1);
@@ -114,10 +114,10 @@ async fn upsert_creates_then_updates_whatever_the_key_contains() {
     {
         let created =
             setup.client.upsert("Invoice__c", "External_Id__c", key, &fields(1)).await.unwrap();
-        assert!(created.created, "{key}");
+        assert_eq!(created.created, Some(true), "{key}");
         let updated =
             setup.client.upsert("Invoice__c", "External_Id__c", key, &fields(2)).await.unwrap();
-        assert_eq!((updated.created, updated.id), (false, created.id), "{key}");
+        assert_eq!((updated.created, updated.id), (Some(false), created.id), "{key}");
         let record =
             setup.client.get("Invoice__c", created.id.unwrap(), &["External_Id__c"]).await.unwrap();
         assert_eq!(record.get("External_Id__c").unwrap().as_str(), Some(key));
@@ -138,12 +138,12 @@ async fn upsert_answers_of_every_version() {
 
     setup.org.faults().push(Fault::reply(204, "application/json", "").on(Operation::Upsert));
     let upserted = upsert().await.unwrap();
-    assert_eq!((upserted.created, upserted.id), (false, None));
+    assert_eq!((upserted.created, upserted.id), (Some(false), None));
 
     let old = format!(r#"{{"id":"{id}","success":true,"errors":[],"new_key":7}}"#);
     setup.org.faults().push(Fault::reply(201, "application/json", old).on(Operation::Upsert));
     let upserted = upsert().await.unwrap();
-    assert_eq!((upserted.created, upserted.id), (true, Some(id)));
+    assert_eq!((upserted.created, upserted.id), (Some(true), Some(id)));
 
     let several = r#"["/services/data/v66.0/sobjects/Invoice__c/a001","/services/data/v66.0/sobjects/Invoice__c/a002"]"#;
     setup.org.faults().push(Fault::reply(300, "application/json", several).on(Operation::Upsert));

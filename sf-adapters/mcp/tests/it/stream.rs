@@ -71,6 +71,47 @@ async fn only_protocol_is_written_and_rubbish_is_survived() -> Result<()> {
     Ok(())
 }
 
+/// A call with parameters of the wrong form is not an unknown method.
+#[tokio::test]
+async fn parameters_of_the_wrong_form_are_invalid_params() -> Result<()> {
+    let org = TestOrg::start().await?;
+    let (_serving, stream) = client::serve(org.tools(Policy::read_only()));
+    let (reader, mut writer) = tokio::io::split(stream);
+    let mut lines = BufReader::new(reader).lines();
+    let hello = json!({ "protocolVersion": "2025-06-18", "capabilities": {},
+                        "clientInfo": { "name": "raw", "version": "1" } });
+    let query = "salesforce_query";
+    let cases = [
+        ("tools/call", json!({ "name": query, "arguments": "x" }), -32602, "one JSON object"),
+        ("tools/call", json!({ "name": query, "arguments": [1] }), -32602, "one JSON object"),
+        ("tools/call", json!({ "name": 7, "arguments": {} }), -32602, "the name of a tool"),
+        ("tools/call", json!({}), -32602, "the name of a tool"),
+        ("acme/unheard_of", json!({}), -32601, "acme/unheard_of"),
+    ];
+    let mut sent = message(0, "initialize", &hello) + "\n";
+    sent += r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+    for (id, (method, params, ..)) in (1..).zip(&cases) {
+        sent += &format!("\n{}", message(id, method, params));
+    }
+    writer.write_all((sent + "\n").as_bytes()).await?;
+    // Answers come in any order.
+    let mut seen = 0;
+    while seen < cases.len() {
+        let line = timeout(LONG, lines.next_line()).await??.context("the server left")?;
+        let reply: Value = serde_json::from_str(&line).context(line)?;
+        let Some((method, params, code, says)) =
+            reply["id"].as_u64().and_then(|id| cases.get((id as usize).checked_sub(1)?))
+        else {
+            continue;
+        };
+        seen += 1;
+        let error = &reply["error"];
+        assert_eq!(error["code"], *code, "{method} {params}: {reply}");
+        assert!(error["message"].as_str().is_some_and(|m| m.contains(says)), "{params}: {reply}");
+    }
+    Ok(())
+}
+
 fn message(id: u64, method: &str, params: &Value) -> String {
     json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string()
 }
@@ -102,9 +143,9 @@ impl Tool for Patient {
         "Waits until it is cancelled."
     }
 
-    fn effect(&self) -> Effect {
+    fn effects(&self) -> &[Effect] {
         // A write sees its cancellation itself; a read is dropped by the tool set.
-        Effect::Create
+        &[Effect::Create]
     }
 
     fn example(&self) -> Value {
