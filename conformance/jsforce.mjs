@@ -4,7 +4,11 @@
 // `sf-agent emulate --print-env` prints, and NODE_PATH to where jsforce lies.
 // Prints a line per check; exits non-zero if one fails.
 
+import { createSign } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+
+import { Browser } from "./browser.mjs";
 
 const jsforce = createRequire(process.env.JSFORCE_FROM + "/")("jsforce");
 const env = process.env;
@@ -51,6 +55,49 @@ await check("connects over SOAP", async () => {
   const connection = new jsforce.Connection({ loginUrl: env.SF_LOGIN_URL, version: "64.0" });
   await connection.login(env.SF_USERNAME, env.SF_PASSWORD + env.SF_SECURITY_TOKEN);
   same((await connection.query("SELECT Id FROM Account LIMIT 1")).records.length, 1, "rows");
+});
+
+await check("connects with JWT bearer", async () => {
+  const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const claims = { iss: env.SF_CLIENT_ID, sub: env.SF_USERNAME, aud: env.SF_LOGIN_URL, exp: Math.floor(Date.now() / 1000) + 120 };
+  const signed = `${encode({ alg: "RS256" })}.${encode(claims)}`;
+  const signature = createSign("RSA-SHA256").update(signed).sign(readFileSync(env.SF_JWT_KEY_FILE), "base64url");
+  const connection = new jsforce.Connection({ oauth2, instanceUrl: env.SF_INSTANCE_URL });
+  await connection.authorize({
+    grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    assertion: `${signed}.${signature}`,
+  });
+  same((await connection.identity()).username, env.SF_USERNAME, "username");
+});
+
+await check("connects with an authorization code, and refreshes", async () => {
+  const redirectUri = "http://localhost:1717/OauthRedirect";
+  const connection = new jsforce.Connection({ oauth2: { ...oauth2, redirectUri } });
+  const browser = new Browser();
+  const address = connection.oauth2.getAuthorizationUrl({ scope: "api refresh_token", state: "kept & safe" });
+  const login = await browser.visit(address, redirectUri);
+  const consent = await browser.submit(login, { username: env.SF_USERNAME, pw: env.SF_PASSWORD }, redirectUri);
+  const { redirected } = consent.redirected ? consent : await browser.submit(consent, { decision: "allow" }, redirectUri);
+  const answer = new URL(redirected).searchParams;
+  same(answer.get("state"), "kept & safe", "state");
+  await connection.authorize(answer.get("code"));
+  same((await connection.identity()).username, env.SF_USERNAME, "username");
+
+  let refreshed = 0;
+  connection.on("refresh", () => (refreshed += 1));
+  connection.accessToken = "00D000000000000!dead";
+  same((await connection.query("SELECT Id FROM Account LIMIT 1")).records.length, 1, "rows after the refresh");
+  same(refreshed, 1, "refreshes");
+});
+
+await check("logs out by revoking", async () => {
+  const connection = new jsforce.Connection({ oauth2 });
+  await connection.login(env.SF_USERNAME, env.SF_PASSWORD + env.SF_SECURITY_TOKEN);
+  const { accessToken } = connection;
+  await connection.logout();
+  const stale = new jsforce.Connection({ instanceUrl: env.SF_INSTANCE_URL, accessToken });
+  const error = await stale.query("SELECT Id FROM Account LIMIT 1").then(() => undefined, (e) => e.errorCode);
+  same(error, "INVALID_SESSION_ID", "error");
 });
 
 await check("a wrong password is told", async () => {
@@ -155,6 +202,63 @@ await check("limits and the usage header", async () => {
   const limits = await connection.request("/limits");
   if (!(limits.DailyApiRequests.Max > 0)) throw new Error("no DailyApiRequests");
   if (!(connection.limitInfo?.apiUsage?.limit > 0)) throw new Error("no limitInfo");
+});
+
+await check("search with SOSL", async () => {
+  const made = await connection.sobject("Account").create({ Name: "Zanzibar Spice Traders" });
+  const { searchRecords } = await connection.search("FIND {Zanzibar} IN ALL FIELDS RETURNING Account(Id, Name), Contact");
+  same(searchRecords.map((r) => [r.attributes.type, r.Id]), [["Account", made.id]], "records");
+});
+
+await check("composite with references", async () => {
+  const version = `/services/data/v${connection.version}`;
+  const { compositeResponse } = await connection.requestPost("/composite", {
+    allOrNone: true,
+    compositeRequest: [
+      { method: "POST", url: `${version}/sobjects/Account`, referenceId: "account", body: { Name: "Composite" } },
+      {
+        method: "POST",
+        url: `${version}/sobjects/Contact`,
+        referenceId: "contact",
+        body: { LastName: "Ference", AccountId: "@{account.id}" },
+      },
+    ],
+  });
+  same(compositeResponse.map((r) => r.httpStatusCode), [201, 201], "statuses");
+  const contact = await connection.sobject("Contact").retrieve(compositeResponse[1].body.id);
+  same(contact.AccountId, compositeResponse[0].body.id, "AccountId");
+});
+
+await check("updated and deleted since", async () => {
+  const contacts = connection.sobject("Contact");
+  const made = await contacts.create({ LastName: "Feed" });
+  await contacts.destroy(made.id);
+  const [start, end] = [new Date(Date.now() - 3_600_000), new Date(Date.now() + 120_000)];
+  const gone = await contacts.deleted(start, end);
+  if (!gone.deletedRecords.some((record) => record.id === made.id)) throw new Error("not among the deleted");
+  if (!Array.isArray((await contacts.updated(start, end)).ids)) throw new Error("no ids");
+});
+
+await check("bulk2: ingest and query", async () => {
+  connection.bulk2.pollInterval = 20;
+  connection.bulk2.pollTimeout = 30_000;
+  const input = Array.from({ length: 300 }, (_, n) => ({ LastName: `Bulk ${n}`, Title: 'Quote " and, comma' }));
+  input.push({ LastName: "", Title: "no last name" });
+  const outcome = await connection.bulk2.loadAndWaitForResults({ object: "Contact", operation: "insert", input });
+  same([outcome.successfulResults.length, outcome.failedResults.length], [300, 1], "results");
+  const stream = await connection.bulk2.query("SELECT Id, LastName, Title FROM Contact WHERE LastName LIKE 'Bulk %'");
+  const rows = await stream.toArray();
+  same(rows.length, 300, "rows");
+  same(rows.every((row) => row.Title === 'Quote " and, comma'), true, "quoting");
+});
+
+await check("upserts into UpsertTable__c and pages through BigTable__c", async () => {
+  const table = connection.sobject("UpsertTable__c");
+  const record = { Name: "One", ExtId__c: `E${Date.now()}` };
+  same((await table.upsert(record, "ExtId__c")).created, true, "created");
+  same((await table.upsert({ ...record, Name: "Two" }, "ExtId__c")).success, true, "success");
+  const { totalSize } = await connection.query("SELECT COUNT() FROM BigTable__c");
+  if (totalSize <= 5000) throw new Error(`BigTable__c has ${totalSize} rows`);
 });
 
 console.log(`${passed} checks passed, ${failed.length} failed`);

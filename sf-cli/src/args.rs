@@ -64,6 +64,14 @@ pub(crate) struct Emulate {
     /// Keep the org in this SQLite file instead of memory.
     #[arg(long, value_name = "FILE")]
     pub(crate) database: Option<PathBuf>,
+    /// Serve https, with a certificate made on the spot; SF_CA_FILE in the exports
+    /// names the authority to trust.
+    #[arg(long)]
+    pub(crate) tls: bool,
+    /// Serve the admin endpoint below /__admin (faults, clock, request log);
+    /// SF_ADMIN_TOKEN in the exports is the bearer it wants.
+    #[arg(long)]
+    pub(crate) admin: bool,
     /// Write the app's private key for the JWT bearer flow to this new file, and
     /// name it in the exports.
     #[arg(long, value_name = "FILE")]

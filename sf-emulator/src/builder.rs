@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::engine::Config;
-use crate::{Emulator, Error};
+use crate::engine::{Config, DuplicateRule, ValidationRule};
+use crate::query_settings::QuerySettings;
+use crate::{ConnectedApp, Emulator, Error};
 
 /// Settings of an [`Emulator`]; every one has a default.
 #[derive(Clone)]
@@ -12,8 +13,13 @@ pub struct Builder {
     pub(crate) port: u16,
     pub(crate) session_timeout: Duration,
     pub(crate) daily_requests: Option<u64>,
-    pub(crate) client: Option<(String, String)>,
+    pub(crate) default_app: ConnectedApp,
+    pub(crate) apps: Vec<ConnectedApp>,
+    pub(crate) device_interval: Duration,
+    pub(crate) admin: bool,
+    pub(crate) tls: bool,
     pub(crate) password: Option<(String, String)>,
+    pub(crate) queries: QuerySettings,
     pub(crate) engine: Config,
 }
 
@@ -23,8 +29,13 @@ impl Default for Builder {
             port: 0,
             session_timeout: Duration::from_secs(2 * 60 * 60),
             daily_requests: None,
-            client: None,
+            default_app: ConnectedApp::default_of_org(),
+            apps: Vec::new(),
+            device_interval: Duration::from_secs(5),
+            admin: false,
+            tls: false,
             password: None,
+            queries: QuerySettings::default(),
             engine: Config::default(),
         }
     }
@@ -81,10 +92,35 @@ impl Builder {
         self
     }
 
-    /// Consumer key and secret of the connected app; random by default.
+    /// Consumer key and secret of the default app; random by default.
     #[must_use]
     pub fn client(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
-        self.client = Some((id.into(), secret.into()));
+        self.default_app.client_id = id.into();
+        self.default_app.client_secret = Some(secret.into());
+        self
+    }
+
+    /// Changes the default app, which has a random consumer key and secret, is
+    /// pre-authorised for every user, asks a person for consent once, and takes
+    /// any loopback callback URL.
+    #[must_use]
+    pub fn default_app(mut self, change: impl FnOnce(ConnectedApp) -> ConnectedApp) -> Self {
+        self.default_app = change(self.default_app);
+        self
+    }
+
+    /// One more connected app.
+    #[must_use]
+    pub fn app(mut self, app: ConnectedApp) -> Self {
+        self.apps.push(app);
+        self
+    }
+
+    /// How long a device of the device flow must wait between two polls; 5
+    /// seconds on the platform.
+    #[must_use]
+    pub fn device_interval(mut self, interval: Duration) -> Self {
+        self.device_interval = interval;
         self
     }
 
@@ -96,6 +132,40 @@ impl Builder {
         security_token: impl Into<String>,
     ) -> Self {
         self.password = Some((password.into(), security_token.into()));
+        self
+    }
+
+    /// Serves the admin endpoint below `/__admin`, by which programs in other
+    /// languages give faults, move the clock and read the request log. It wants
+    /// the token that [`Emulator::admin_token`] gives.
+    #[must_use]
+    pub fn admin(mut self, on: bool) -> Self {
+        self.admin = on;
+        self
+    }
+
+    /// Serves https instead of http, with a certificate for `127.0.0.1`, `[::1]`
+    /// and `localhost` made on the spot. [`Emulator::ca_pem`] is what clients
+    /// must trust.
+    #[must_use]
+    pub fn tls(mut self, on: bool) -> Self {
+        self.tls = on;
+        self
+    }
+
+    /// Adds a validation rule: records for which its condition holds are refused.
+    #[must_use]
+    pub fn validation_rule(mut self, rule: ValidationRule) -> Self {
+        self.engine.rules.validation.push(rule);
+        self
+    }
+
+    /// Adds a duplicate rule: records that repeat another one are refused, unless
+    /// the request sends `Sforce-Duplicate-Rule-Header: allowSave=true` and the
+    /// rule does not block.
+    #[must_use]
+    pub fn duplicate_rule(mut self, rule: DuplicateRule) -> Self {
+        self.engine.rules.duplicates.push(rule);
         self
     }
 

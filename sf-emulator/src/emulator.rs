@@ -10,11 +10,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use crate::access::Access;
 use crate::builder::Builder;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::fault::Faults;
 use crate::request_log::RequestRecord;
+use crate::server::tls::Tls;
 use crate::server::{self, Org, keys};
 
 /// An embedded Salesforce org that serves on 127.0.0.1.
@@ -47,15 +49,17 @@ impl Emulator {
         let listening = |source| Error::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listening)?;
         let bound = listener.local_addr().map_err(listening)?;
-        let url =
-            Url::parse(&format!("http://{bound}")).map_err(|error| Error::Data(error.into()))?;
+        let scheme = if settings.tls { "https" } else { "http" };
+        let url = Url::parse(&format!("{scheme}://{bound}"))
+            .map_err(|error| Error::Data(error.into()))?;
+        let tls = if settings.tls { Some(Tls::new()?) } else { None };
 
         let config = settings.engine.clone();
         let engine = tokio::task::spawn_blocking(move || Engine::open(&config))
             .await
             .map_err(|error| Error::Data(error.into()))?
             .map_err(|error| Error::Data(error.into()))?;
-        let org = Arc::new(Org::new(settings, engine, url)?);
+        let org = Arc::new(Org::new(settings, engine, url, tls)?);
 
         let (alive, running) = watch::channel(());
         let served = Arc::clone(&org);
@@ -71,6 +75,19 @@ impl Emulator {
         &self.org.url
     }
 
+    /// The certificate of the authority that clients must trust, in PEM; `None`
+    /// without [`Builder::tls`](crate::Builder::tls). It is made anew at each
+    /// start, and its key is thrown away.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.org.tls.as_ref().map(Tls::ca_pem)
+    }
+
+    /// Bearer token of the admin endpoint below `/__admin`; `None` without
+    /// [`Builder::admin`](crate::Builder::admin).
+    pub fn admin_token(&self) -> Option<&str> {
+        self.org.admin_token.as_deref()
+    }
+
     /// 18-character id of the Organization.
     pub fn org_id(&self) -> &str {
         self.org.engine.org_id()
@@ -82,14 +99,19 @@ impl Emulator {
         &self.org.admin.id
     }
 
-    /// Consumer key of the connected app.
+    /// Consumer key of the default app.
     pub fn client_id(&self) -> &str {
-        &self.org.app.client_id
+        self.org.apps.main.id()
     }
 
-    /// Consumer secret of the connected app.
+    /// Consumer secret of the default app; empty if it is a public client.
     pub fn client_secret(&self) -> &str {
-        &self.org.app.client_secret
+        self.org.apps.main.settings.client_secret.as_deref().unwrap_or_default()
+    }
+
+    /// Who is kept out: locked users, addresses out of range, the API off.
+    pub fn access(&self) -> &Access {
+        &self.org.access
     }
 
     /// The administrator's username.
@@ -108,7 +130,7 @@ impl Emulator {
     }
 
     /// A private key in PKCS#8 PEM whose public half is registered with the
-    /// connected app, for the JWT bearer flow.
+    /// default app, for the JWT bearer flow.
     ///
     /// It is made on first use, one for the whole process, which takes about a
     /// tenth of a second.
@@ -117,16 +139,16 @@ impl Emulator {
     /// When the machine cannot make a key.
     pub fn jwt_private_key_pem(&self) -> Result<&'static str, Error> {
         let key = keys::process_key()?;
-        self.org.app.register_once(key.public.clone());
+        self.org.apps.main.register_once(key.public.clone());
         Ok(&key.private_pem)
     }
 
-    /// Registers an RSA certificate or public key in PEM with the connected app.
+    /// Registers an RSA certificate or public key in PEM with the default app.
     ///
     /// # Errors
     /// When the text is not the PEM of an RSA key of 2,048 to 8,192 bits.
     pub fn register_jwt_key(&self, pem: &str) -> Result<(), Error> {
-        self.org.app.register_once(keys::public_key(pem)?);
+        self.org.apps.main.register_once(keys::public_key(pem)?);
         Ok(())
     }
 
@@ -144,6 +166,11 @@ impl Emulator {
     /// Ends every session: the next use of any token answers 401.
     pub fn expire_sessions(&self) {
         self.org.sessions.end_all();
+    }
+
+    /// Ends every query locator: the next page of any query is refused.
+    pub fn expire_locators(&self) {
+        self.org.cursors.forget(None);
     }
 
     /// Moves the org's clock forward: sessions, locators, assertions and the
@@ -165,6 +192,11 @@ impl Emulator {
     /// What shall go wrong.
     pub fn faults(&self) -> &Faults {
         &self.org.faults
+    }
+
+    /// How the jobs of the Bulk API go on.
+    pub fn bulk_jobs(&self) -> &crate::BulkJobs {
+        &self.org.bulk.control
     }
 
     /// The requests so far, oldest first; the latest 10,000 are kept.

@@ -21,6 +21,9 @@ pub enum Error {
     /// A key could not be made or read.
     #[error("{0}")]
     Key(String),
+    /// The certificate for TLS could not be made.
+    #[error("cannot make a certificate for TLS")]
+    Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The machine gave no random bytes.
     #[error("the machine gave no random bytes")]
     Random,
@@ -47,7 +50,7 @@ impl Error {
             Self::Listen { .. } => ErrorKind::Listen,
             Self::Data(_) => ErrorKind::Data,
             Self::Key(_) => ErrorKind::Key,
-            Self::Random => ErrorKind::System,
+            Self::Random | Self::Tls(_) => ErrorKind::System,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What goes wrong on purpose, for the next requests that match.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+mod queue;
+
 use std::time::Duration;
 
 use http::Method;
 
+pub use self::queue::Faults;
 use crate::Operation;
 
 /// One thing that goes wrong, and for which requests.
@@ -29,6 +31,14 @@ pub struct Fault {
     delay: Duration,
     skip: usize,
     times: usize,
+    chance: Option<Chance>,
+}
+
+/// A fault that hits by chance: the same seed hits the same requests.
+#[derive(Debug, Clone)]
+struct Chance {
+    probability: f64,
+    state: u64,
 }
 
 /// Which operations a fault hits.
@@ -56,6 +66,10 @@ pub(crate) enum Kind {
     LostAnswer,
     /// Some rows are locked by someone else; `None` is all of them.
     RowLocked(Option<Vec<usize>>),
+    /// The locator of the request is forgotten before it is handled.
+    ExpiredLocator,
+    /// Handled, and the reply labelled with this content type.
+    ContentType(String),
     /// Nothing but the delay.
     Slow,
 }
@@ -198,6 +212,20 @@ impl Fault {
         Self::new(Kind::RowLocked(Some(places.into_iter().collect()))).on_writes()
     }
 
+    /// The locator that the next request for a later page names is forgotten
+    /// first, so that it is answered as one that is over. With
+    /// `.on(Operation::BulkResults)` the locator of a bulk result is refused,
+    /// for that request alone.
+    pub fn expired_locator() -> Self {
+        Self::new(Kind::ExpiredLocator).on(Operation::NextPage)
+    }
+
+    /// The request is handled and the reply labelled with this content type
+    /// whatever it holds, such as `text/html` for JSON.
+    pub fn wrong_content_type(content_type: impl Into<String>) -> Self {
+        Self::new(Kind::ContentType(content_type.into()))
+    }
+
     /// The request is handled after this long.
     pub fn latency(delay: Duration) -> Self {
         Self::new(Kind::Slow).after(delay)
@@ -262,6 +290,26 @@ impl Fault {
         self.times(usize::MAX)
     }
 
+    /// Hits a matching request with this probability, from 0 (never) to 1
+    /// (always), instead of surely. [`Fault::times`] counts the hits, so
+    /// `probability(0.1).always()` hits every tenth request until it is cleared.
+    /// Which ones follows from the order of the requests and [`Fault::seed`].
+    #[must_use]
+    pub fn probability(mut self, probability: f64) -> Self {
+        let probability = if probability.is_nan() { 0.0 } else { probability.clamp(0.0, 1.0) };
+        let state = self.chance.map_or(0, |chance| chance.state);
+        self.chance = Some(Chance { probability, state });
+        self
+    }
+
+    /// The seed of [`Fault::probability`]; 0 by default.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        let probability = self.chance.map_or(1.0, |chance| chance.probability);
+        self.chance = Some(Chance { probability, state: seed });
+        self
+    }
+
     /// Waits this long before anything else happens.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
@@ -289,6 +337,7 @@ impl Fault {
             delay: Duration::ZERO,
             skip: 0,
             times: 1,
+            chance: None,
         }
     }
 
@@ -310,6 +359,21 @@ impl Fault {
     }
 }
 
+impl Chance {
+    /// One throw of the dice: the next number of a SplitMix64 sequence, its
+    /// upper 53 bits as a fraction.
+    fn hits(&mut self) -> bool {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        #[expect(clippy::cast_precision_loss, reason = "53 bits fit exactly")]
+        let fraction = (mixed >> 11) as f64 / (1_u64 << 53) as f64;
+        fraction < self.probability
+    }
+}
+
 impl FaultReply {
     fn json(name: &'static str, status: u16, code: &str, message: &str) -> Self {
         let body = serde_json::json!([{ "message": message, "errorCode": code }]).to_string();
@@ -327,67 +391,9 @@ impl Kind {
             Self::Dropped => "dropped_connection",
             Self::LostAnswer => "lost_answer",
             Self::RowLocked(_) => "row_locked",
+            Self::ExpiredLocator => "expired_locator",
+            Self::ContentType(_) => "wrong_content_type",
             Self::Slow => "latency",
         }
-    }
-}
-
-/// The faults that wait for their requests, in the order they were pushed.
-#[derive(Debug, Default)]
-pub struct Faults {
-    pending: Mutex<Vec<Fault>>,
-}
-
-impl Faults {
-    /// Adds a fault behind the others. A request is hit by the first that
-    /// matches; one that still skips lets it pass on to those behind.
-    pub fn push(&self, fault: Fault) {
-        if fault.times > 0 {
-            self.lock().push(fault);
-        }
-    }
-
-    /// Forgets every fault that waits.
-    pub fn clear(&self) {
-        self.lock().clear();
-    }
-
-    /// How many faults still wait; 0 means that every one has hit as often as
-    /// it should.
-    pub fn pending(&self) -> usize {
-        self.lock().len()
-    }
-
-    /// The fault that hits this request, and how long to wait before.
-    pub(crate) fn take(
-        &self,
-        method: &Method,
-        path: &str,
-        operation: Operation,
-    ) -> Option<(Kind, Duration)> {
-        let mut pending = self.lock();
-        for index in 0..pending.len() {
-            let Some(fault) = pending.get_mut(index) else { break };
-            if !fault.matches(method, path, operation) {
-                continue;
-            }
-            if fault.skip > 0 {
-                fault.skip -= 1;
-                continue;
-            }
-            let hit = (fault.kind.clone(), fault.delay);
-            if fault.times != usize::MAX {
-                fault.times -= 1;
-            }
-            if fault.times == 0 {
-                pending.remove(index);
-            }
-            return Some(hit);
-        }
-        None
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Fault>> {
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

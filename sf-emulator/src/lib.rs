@@ -19,10 +19,43 @@
 //! # }
 //! ```
 //!
-//! It binds loopback only, speaks plain HTTP/1.1, and keeps its data in memory
-//! unless a file is given. [`Emulator`] is the running org, [`Builder`] its
+//! It binds loopback only, speaks HTTP/1.1 (over TLS if [`Builder::tls`] says
+//! so), and keeps its data in memory unless a file is given. [`Emulator`] is the running org, [`Builder`] its
 //! settings, [`Fault`] what goes wrong on purpose, [`RequestRecord`] what was
 //! asked of it.
+//!
+//! # Logging in
+//!
+//! Its default app takes every OAuth flow that is here: authorization code with
+//! PKCE, user agent, refresh, password, client credentials, JWT bearer and
+//! device; SOAP `login()` works too. [`ConnectedApp`] holds an app's policies
+//! (scopes, PKCE, refresh-token rotation and lifetime, who may use it, the
+//! run-as user, token exchange), [`Access`] what the administrator forbids
+//! while the org runs (addresses, locked users, the API itself).
+//!
+//! # Faults from other languages
+//!
+//! With [`Builder::admin`] the org answers below `/__admin`, to whoever sends
+//! [`Emulator::admin_token`] as bearer token:
+//!
+//! | request | body | does |
+//! | --- | --- | --- |
+//! | `POST /faults` | a fault or an array of them | adds faults; all or none |
+//! | `GET`, `DELETE /faults` | | how many wait; forgets them |
+//! | `GET`, `DELETE /requests` | | the request log; forgets it |
+//! | `GET /clock`, `POST /clock/advance` | `{"seconds": 7200}` | the org's time |
+//! | `POST /sessions/expire` | | ends every session |
+//! | `POST /sessions/timeout` | `{"seconds": 900}` | how long sessions live unused |
+//! | `POST /locators/expire` | | ends every query locator |
+//! | `POST /tokens` | `{"user_id": "005…"}` or none | a session without OAuth |
+//! | `POST /access` | `{"ip": "every_request", "lock_user": "005…"}` | as [`Access`] |
+//!
+//! A fault is named as the function of [`Fault`] that makes it, and narrowed as
+//! its methods do: `{"kind": "reply", "status": 503, "body": "…", "operations":
+//! ["query", "next_page"], "method": "GET", "path_contains": "/Account",
+//! "skip": 1, "times": 3, "after_ms": 200}`. `"always": true` with
+//! `"probability": 0.1, "seed": 7` hits every tenth request or so. `rows_locked`
+//! is `row_locked` with `"rows": [0, 2]`; `latency` wants `after_ms`.
 //!
 //! # Where the platform's answer is not established
 //!
@@ -31,27 +64,120 @@
 //! `UNSUPPORTED_API_VERSION`; an unknown one 404 `NOT_FOUND`; a missing
 //! `Authorization` header 401 `INVALID_SESSION_ID`, a malformed one
 //! `INVALID_AUTH_HEADER`; a `batchSize` outside 200 to 2,000 is clamped; a
-//! query locator may be read again at an offset that was handed out, and
-//! refuses any other; more than 2,000 groups answer `EXCEEDED_ID_LIMIT`; a
+//! query locator may be read again at an offset that was handed out until the
+//! page behind it was read, and refuses any other (both with a switch:
+//! [`Builder::reusable_locators`], [`Builder::computed_offsets`]); more than
+//! 2,000 groups answer `EXCEEDED_ID_LIMIT`; a
 //! failed precondition answers 412 `PRECONDITION_FAILED`; a body that is not
 //! JSON answers 415 `UNSUPPORTED_MEDIA_TYPE`, one over 50 MB 413
-//! `REQUEST_TOO_LARGE`; token errors always have status 400, and a bad
-//! assertion says `invalid assertion` or `assertion expired`; a method that
-//! SOAP does not have here is the fault `INVALID_OPERATION`.
+//! `REQUEST_TOO_LARGE`; a method that SOAP does not have here is the fault
+//! `INVALID_OPERATION`.
+//!
+//! Of statements: a text, date or number that a function formats reads as in
+//! `en_US`; there is one currency, so `convertCurrency` changes nothing and a
+//! currency literal is refused; weeks start on Sunday, the fiscal year on
+//! 1 January, users live in UTC; `FOR VIEW`, `FOR REFERENCE` and `UPDATE
+//! TRACKING` or `VIEWSTAT` are taken and change nothing; subtotals of `ROLLUP`
+//! and `CUBE` follow the rows they sum up; `USING SCOPE team` is the caller and
+//! whom the caller manages; the texts for too long strings, too many sort keys,
+//! wrong `GROUPING`, `DISTANCE`, `OFFSET` in a sub-select and objects that a
+//! semi-join may not be over are this org's own. Search cuts text into words at
+//! whatever is neither letter nor digit and knows no stems or synonyms.
+//!
+//! Of writes: a value that the controlling field does not allow answers
+//! `INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST`; a duplicate rule compares exactly,
+//! without regard to case; a new record gets no record type by itself; a record
+//! above itself answers `CIRCULAR_DEPENDENCY`, a campaign member twice
+//! `DUPLICATE_VALUE`, one without a person `REQUIRED_FIELD_MISSING`; the texts
+//! of the first and the last two are this org's own. An account goes to the
+//! recycle bin with its activities, notes and files, and is held by contracts
+//! and orders.
+//!
+//! Of queries with child subqueries: a page holds 500 rows (or `batchSize`),
+//! parents and children counted together, as clients of the platform report
+//! (one parent, 499 children). A row whose children do not fit any more waits
+//! for the next page; at the start of a page a set that is too long goes on
+//! behind a locator of its own.
+//!
+//! Of composites: over the limits the request answers 400 `LIMIT_EXCEEDED`, and
+//! from version 52 on a reference id that is malformed, used twice or unknown
+//! 400 `INVALID_INPUT`; a subrequest cannot be a composite, nor answer with the
+//! bytes of a blob. After the first failure with `allOrNone` nothing behind it
+//! is tried. A composite in a transaction keeps every other request waiting
+//! until it ends. A tree answers with all its failed records whose parents did
+//! not fail.
+//!
+//! `columns=true` beside a statement, which the Salesforce CLI sends and nothing
+//! documents, answers with the names of the result's columns and no types.
+//!
+//! Of search: there is no index and no relevance, so rows come in the order of
+//! the object; words have no stems, synonyms or corrections. `WITH SNIPPET`,
+//! `DIVISION` and `SPELL_CORRECTION` are taken and do nothing; `DATA
+//! CATEGORY`, `NETWORK` and `PricebookId` are refused. Errors inside `RETURNING`
+//! show no place.
+//!
+//! Of the rest: `/recent` is what the user changed last, since nobody looks at a
+//! record here; each object has one layout with all its fields, no compact
+//! layouts and no list views; plans of `explain` rest on which fields the
+//! platform indexes and on counts, and their costs are invented; a parent that is empty answers 204; an Apex REST class at every path below
+//! `/services/apexrest` answers with method, path, parameters and body of the
+//! request; who accepts XML and nothing else gets errors in XML, everything
+//! else is JSON.
+//!
+//! Of the Bulk API: its errors have `errorCode` before `message`. A job that
+//! cannot be made answers `INVALIDJOB`, a step that its state does not allow
+//! `INVALIDJOBSTATE` (results of a job that is not over, too, and closing a job
+//! without data), a second upload `CLIENTINPUTERROR`, a statement that Bulk does
+//! not run `API_ERROR` with `… not supported in Bulk Query`, results at another
+//! version 409 `API_VERSION_MISMATCH`. Every user of the org sees every job.
+//! A malformed file, a record with too few or too many fields, one over the
+//! limits of size, a repeated column or a byte order mark before a quote fail
+//! the whole job before anything is written; an empty line is no record. Results
+//! of records list what the job wrote in the order of the file. A page of query
+//! results has 100,000 rows unless asked otherwise, 250,000 at most; only
+//! locators that were handed out are taken; a row shows the values it has when
+//! its page is read. Hard deletion needs no permission. The daily limits of
+//! records and batches are not counted, that of query jobs is.
+//!
+//! Of OAuth: token errors always have status 400; a bad assertion says
+//! `invalid assertion` or `assertion expired`, a wrong or missing PKCE verifier
+//! (and one that no challenge asked for) `invalid code verifier`, a device code
+//! that is over `invalid or expired device code`, an address out of range
+//! `ip restricted`, a deactivated user `inactive user`, a locked one
+//! `user is locked`, too many logins `login rate exceeded`, all as
+//! `invalid_grant`; the password grant says `authentication failure` to all but
+//! the last. A code is used up by the first try of its app, right or wrong.
+//! The sixth refresh token of a user and app ends the oldest one's sessions
+//! too, and revoking a session ends its refresh token. A session that is used
+//! from an address out of range answers 401 `INVALID_SESSION_ID` with the text
+//! `This session is not valid for use with the REST API`, as does one without
+//! the scope `api`; it works again once the address is allowed. Deactivating a
+//! user ends no open session here. The login page is served where the platform
+//! redirects to it by script; an unfinished or foreign page answers
+//! `OAUTH_APPROVAL_ERROR_GENERIC`. The default app is pre-authorised for JWT
+//! assertions and asks on its consent page all the same. There are no SAML
+//! assertions, asset tokens, hybrid tokens or dynamic registration.
 
+mod access;
 mod builder;
 mod clock;
+mod connected_app;
 mod emulator;
 mod engine;
 mod error;
 mod fault;
 mod operation;
+mod query_settings;
 mod request_log;
 mod server;
 
+pub use access::{Access, IpRestriction};
 pub use builder::Builder;
+pub use connected_app::ConnectedApp;
 pub use emulator::Emulator;
+pub use engine::{DuplicateRule, ValidationRule};
 pub use error::{Error, ErrorKind};
 pub use fault::{Fault, Faults};
 pub use operation::Operation;
 pub use request_log::RequestRecord;
+pub use server::bulk::BulkJobs;

@@ -2,13 +2,15 @@
 
 use http::Method;
 
-/// The kind of a request, as faults and the request log name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The kind of a request, as faults and the request log name it; over the admin
+/// endpoint in snake case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Operation {
     /// `POST /services/oauth2/token`, or a SOAP login.
     Token,
-    /// Userinfo, the identity URL, revoke.
+    /// The rest of OAuth: authorize, introspect, revoke, userinfo, the identity URL.
     Identity,
     /// `/services/data` and the resources of one version.
     Versions,
@@ -28,16 +30,27 @@ pub enum Operation {
     Delete,
     /// The object list, or the describe of one object.
     Describe,
+    /// An ingest job of the Bulk API: made, filled, closed, looked at.
+    BulkIngest,
+    /// A query job of the Bulk API: made, looked at.
+    BulkQuery,
+    /// A page of the results of a bulk job.
+    BulkResults,
     /// `/limits` and `/limits/recordCount`.
     Limits,
+    /// Several requests in one: `/composite`, its batch and its graph. It may
+    /// change rows and counts as a write.
+    Composite,
+    /// `/search` and `/parameterizedSearch`.
+    Search,
     /// Anything else.
     Other,
 }
 
 impl Operation {
-    /// Whether it changes rows.
+    /// Whether it changes rows, or may.
     pub fn is_write(self) -> bool {
-        matches!(self, Self::Create | Self::Update | Self::Upsert | Self::Delete)
+        matches!(self, Self::Create | Self::Update | Self::Upsert | Self::Delete | Self::Composite)
     }
 
     /// Told from the method and the path without query and trailing slash.
@@ -62,6 +75,16 @@ impl Operation {
             ["query" | "queryAll"] => Self::Query,
             ["query" | "queryAll", _] => Self::NextPage,
             ["limits", ..] => Self::Limits,
+            ["jobs", "query", _, _]
+            | ["jobs", "ingest", _, "successfulResults" | "failedResults"]
+            | ["jobs", "ingest", _, "unprocessedrecords" | "unprocessedRecords"] => {
+                Self::BulkResults
+            }
+            ["jobs", "query", ..] => Self::BulkQuery,
+            ["jobs", "ingest", ..] => Self::BulkIngest,
+            ["search" | "parameterizedSearch", ..] => Self::Search,
+            ["composite"] | ["composite", "batch" | "graph"] if !read => Self::Composite,
+            ["composite", "tree", _] => Self::Create,
             ["sobjects"] => Self::Describe,
             ["sobjects", _] if method == Method::POST => Self::Create,
             ["sobjects", _] | ["sobjects", _, "describe"] => Self::Describe,
@@ -105,12 +128,20 @@ mod tests {
             ("GET", "/services/data/v66.0/sobjects/Account/describe", Operation::Describe),
             ("POST", "/services/data/v66.0/sobjects/Account", Operation::Create),
             ("POST", "/services/data/v66.0/composite/sobjects", Operation::Create),
+            ("POST", "/services/data/v66.0/composite", Operation::Composite),
+            ("POST", "/services/data/v66.0/composite/graph", Operation::Composite),
+            ("POST", "/services/data/v66.0/composite/tree/Account", Operation::Create),
+            ("GET", "/services/data/v66.0/search/scopeOrder", Operation::Search),
             ("PATCH", "/services/data/v66.0/composite/sobjects", Operation::Update),
             ("PATCH", "/services/data/v66.0/composite/sobjects/Account/X__c", Operation::Upsert),
             ("POST", "/services/data/v66.0/composite/sobjects/Account", Operation::Retrieve),
             ("DELETE", "/services/data/v66.0/sobjects/Account/001", Operation::Delete),
             ("HEAD", "/services/data/v66.0/sobjects/Account/001", Operation::Retrieve),
             ("GET", "/services/data/v66.0/limits/recordCount", Operation::Limits),
+            ("PUT", "/services/data/v66.0/jobs/ingest/750/batches", Operation::BulkIngest),
+            ("GET", "/services/data/v66.0/jobs/ingest/750/failedResults", Operation::BulkResults),
+            ("POST", "/services/data/v66.0/jobs/query", Operation::BulkQuery),
+            ("GET", "/services/data/v66.0/jobs/query/750/results", Operation::BulkResults),
             ("GET", "/favicon.ico", Operation::Other),
         ];
         for (method, path, expected) in cases {

@@ -12,7 +12,7 @@ const CAPACITY: usize = 10_000;
 const MAX_QUERY_BYTES: usize = 16 * 1024 * 1024;
 
 /// One request and how it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct RequestRecord {
     /// Method in capitals, after `_HttpMethod` was applied.

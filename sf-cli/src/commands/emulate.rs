@@ -13,6 +13,8 @@ pub(crate) async fn run(options: args::Emulate) -> Result<()> {
     let mut builder = Emulator::builder()
         .port(options.port)
         .contacts(options.contacts)
+        .tls(options.tls)
+        .admin(options.admin)
         .session_timeout(Duration::from_secs(options.session_timeout * 60));
     if let Some(file) = &options.database {
         builder = builder.database(file);
@@ -20,6 +22,18 @@ pub(crate) async fn run(options: args::Emulate) -> Result<()> {
     let org = builder.start().await.context("the embedded org does not start")?;
 
     let mut exports = exports(&org);
+    // Kept until the end: the file goes with it.
+    let ca = org
+        .ca_pem()
+        .map(ca_file)
+        .transpose()
+        .context("the authority cannot be written to a file")?;
+    if let Some(file) = &ca {
+        exports.push_str(&export("SF_CA_FILE", &file.path().to_string_lossy()));
+    }
+    if let Some(token) = org.admin_token() {
+        exports.push_str(&export("SF_ADMIN_TOKEN", token));
+    }
     if let Some(file) = &options.jwt_key {
         write_secret(file, org.jwt_private_key_pem()?)
             .with_context(|| format!("the private key cannot be written to {}", file.display()))?;
@@ -64,6 +78,13 @@ fn exports(org: &Emulator) -> String {
 
 fn export(name: &str, value: &str) -> String {
     format!("export {name}='{}'\n", value.replace('\'', r"'\''"))
+}
+
+/// The authority's certificate in a file of its own, in the folder for such files.
+fn ca_file(pem: &str) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut file = tempfile::Builder::new().prefix("sf-agent-ca-").suffix(".pem").tempfile()?;
+    file.write_all(pem.as_bytes())?;
+    Ok(file)
 }
 
 /// Writes a new file that only its owner can read, from its first byte on.

@@ -99,3 +99,16 @@ fn a_key_file_logs_in_by_jwt_and_is_for_its_owner_alone() {
     let again = run(&["emulate", "--jwt-key", key.to_str().unwrap()]);
     assert_eq!(again.status, 1, "a file that exists is not written over: {}", again.stderr);
 }
+
+#[test]
+fn over_tls_the_authority_is_named_and_needed() {
+    let org = Org::start_with(&["--tls"], 9);
+    let login = ["SF_LOGIN_URL", "SF_CLIENT_ID", "SF_CLIENT_SECRET"];
+    let count = ["query", "SELECT COUNT() FROM Contact"];
+    let ran = run_with(&org.only(&[&login[..], &["SF_CA_FILE"]].concat()), &count);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "500\n"), "{}", ran.stderr);
+
+    let untrusted = run_with(&org.only(&login), &count);
+    assert_eq!(untrusted.status, 1);
+    assert!(untrusted.stderr.contains("certificate"), "{}", untrusted.stderr);
+}

@@ -12,6 +12,8 @@ pub(crate) struct ErrorItem {
     pub(crate) message: String,
     /// Present (possibly empty) on errors of a row's DML, absent elsewhere.
     pub(crate) fields: Option<Vec<String>>,
+    /// Of `DUPLICATES_DETECTED`: what is printed under `duplicateResut` (sic).
+    pub(crate) duplicates: Option<Box<serde_json::Value>>,
 }
 
 /// A refused request.
@@ -29,7 +31,7 @@ pub(crate) struct ApiError {
 impl ErrorItem {
     /// An item without `fields`: query, routing and request-level errors.
     pub(crate) fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), fields: None }
+        Self { code: code.into(), message: message.into(), fields: None, duplicates: None }
     }
 
     /// An item about a row, with the fields it names.
@@ -46,6 +48,7 @@ impl ErrorItem {
             code: code.into(),
             message: message.into(),
             fields: Some(fields.into_iter().map(Into::into).collect()),
+            duplicates: None,
         }
     }
 }
@@ -87,6 +90,9 @@ pub(crate) enum OpenError {
     /// A schema file that ships with the crate is wrong.
     #[error("the built-in schema is wrong: {0}")]
     Schema(String),
+    /// A rule given by the caller does not fit the schema.
+    #[error("{0}")]
+    Rule(String),
     /// The org's file was made by another version of the schema.
     #[error(
         "{path} holds an org of another schema ({found}, this program has {expected}); start with a new file"

@@ -19,7 +19,8 @@ pub(super) struct Found {
 
 fn columns(object: &Object) -> String {
     let deleted = if object.has_recycle_bin() { "\"IsDeleted\"" } else { "0" };
-    format!("row, \"Id\", {deleted}, \"LastModifiedDate\" FROM {}", quote(&object.name))
+    let modified = quote(object.modified_field());
+    format!("row, \"Id\", {deleted}, {modified} FROM {}", quote(&object.name))
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Found> {

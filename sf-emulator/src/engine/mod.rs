@@ -8,27 +8,36 @@ mod dml;
 mod error;
 mod find;
 mod generate;
-mod id;
+pub(crate) mod id;
 mod json;
+mod lookup;
+mod purge;
 mod query;
+mod rules;
 mod scalar;
 mod schema;
+mod search;
 mod stages;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod transaction;
 
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use parking_lot::ReentrantMutex;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 pub(crate) use error::{ApiError, ErrorItem, OpenError};
-pub(crate) use query::Cursor;
+pub(crate) use json::datetime;
+pub(crate) use lookup::{LayoutField, Relationship, search_unparsable};
+pub(crate) use query::{Children, Cursor};
+pub(crate) use rules::Rules;
+pub use rules::{DuplicateRule, ValidationRule};
+pub(crate) use search::{Search, SearchFields, Terms};
 
-use find::Found;
 use schema::{Field, Object, Schema, describe};
 use storage::tables::quote;
 
@@ -42,11 +51,13 @@ pub(crate) struct Config {
     /// Folder of cached images; `None` is the user's cache folder, or the
     /// temporary one where there is none.
     pub(crate) cache_dir: Option<PathBuf>,
+    /// Validation and duplicate rules.
+    pub(crate) rules: Rules,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { contacts: 10_000, database: None, cache_dir: None }
+        Self { contacts: 10_000, database: None, cache_dir: None, rules: Rules::default() }
     }
 }
 
@@ -59,6 +70,21 @@ pub(crate) struct Caller {
     pub(crate) version: String,
     /// The org's clock.
     pub(crate) now: Timestamp,
+    /// Save although a duplicate rule warns (`Sforce-Duplicate-Rule-Header`,
+    /// `allowSave=true`).
+    pub(crate) allow_duplicates: bool,
+}
+
+impl Caller {
+    /// The administrator at the time the data was made.
+    fn administrator() -> Self {
+        Self {
+            user_id: generate::administrator(),
+            version: "66.0".to_owned(),
+            now: Timestamp::from_millisecond(generate::BASE_MILLIS).unwrap_or_default(),
+            allow_duplicates: false,
+        }
+    }
 }
 
 /// Finished JSON text.
@@ -124,24 +150,28 @@ pub(crate) struct Login {
 #[derive(Debug)]
 pub(crate) struct Engine {
     schema: Schema,
+    rules: Rules,
     schema_tag: String,
     org_id: String,
     /// One connection: an image in memory belongs to the connection that
     /// loaded it. Callers hold it for one page or one request's writes.
-    connection: Mutex<Connection>,
+    connection: ReentrantMutex<Connection>,
 }
 
 impl Engine {
     /// Opens the org, generating its data if there is none yet.
     pub(crate) fn open(config: &Config) -> Result<Self, OpenError> {
         let schema = Schema::built_in().map_err(OpenError::Schema)?;
+        dml::check_rules(&schema, &Caller::administrator(), &config.rules)
+            .map_err(OpenError::Rule)?;
         let connection = storage::open(config, &schema)?;
         let schema_tag = format!("{:08x}", schema.hash >> 32);
         Ok(Self {
             schema,
+            rules: config.rules.clone(),
             schema_tag,
             org_id: id::make("00D", 1),
-            connection: Mutex::new(connection),
+            connection: ReentrantMutex::new(connection),
         })
     }
 
@@ -152,19 +182,20 @@ impl Engine {
 
     /// The users that can log in, the administrator first.
     pub(crate) fn logins(&self) -> Result<Vec<Login>, ApiError> {
-        let connection = self.connection();
         let sql = "SELECT \"Id\", \"Username\", \"Name\", COALESCE(\"Email\", ''), \"IsActive\" FROM \"User\" ORDER BY row";
-        let mut statement = connection.prepare_cached(sql)?;
-        let rows = statement.query_map([], |row| {
-            Ok(Login {
-                id: row.get(0)?,
-                username: row.get(1)?,
-                name: row.get(2)?,
-                email: row.get(3)?,
-                is_active: row.get(4)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.access(|access| {
+            let mut statement = access.connection.prepare_cached(sql)?;
+            let rows = statement.query_map([], |row| {
+                Ok(Login {
+                    id: row.get(0)?,
+                    username: row.get(1)?,
+                    name: row.get(2)?,
+                    email: row.get(3)?,
+                    is_active: row.get(4)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     /// Runs a statement; `include_deleted` is `/queryAll`.
@@ -174,7 +205,7 @@ impl Engine {
         soql: &str,
         include_deleted: bool,
     ) -> Result<Cursor, ApiError> {
-        query::run(&self.connection(), &self.schema, caller, soql, include_deleted)
+        self.access(|access| access.query(caller, soql, include_deleted))
     }
 
     /// Renders at most `max` rows from `offset` on; fewer only at the end.
@@ -185,7 +216,19 @@ impl Engine {
         offset: usize,
         max: usize,
     ) -> Result<Vec<Json>, ApiError> {
-        query::page(&self.connection(), &self.schema, &caller.version, cursor, offset, max)
+        self.access(|access| access.page(caller, cursor, offset, max))
+    }
+
+    /// As [`Engine::page`] for `(offset, max)`, with at most some children of
+    /// each row; the further ones are rows of cursors of their own.
+    pub(crate) fn page_with(
+        &self,
+        caller: &Caller,
+        cursor: &Cursor,
+        window: (usize, usize),
+        children: Children<'_>,
+    ) -> Result<Vec<Json>, ApiError> {
+        self.access(|access| access.page_with(caller, cursor, window, children))
     }
 
     /// One record; `fields` may hold relationship paths (`Owner.Name`).
@@ -196,11 +239,7 @@ impl Engine {
         id: &str,
         fields: Option<&[String]>,
     ) -> Result<Row, ApiError> {
-        let object = self.object(object)?;
-        let full = id::normalise(id).ok_or_else(|| find::no_external_id(id))?;
-        let connection = self.connection();
-        let found = find::by_id(&connection, object, &full)?.filter(|found| !found.deleted);
-        self.row(&connection, caller, object, found.ok_or_else(ApiError::not_found)?, fields)
+        self.access(|access| access.get(caller, object, id, fields))
     }
 
     /// One record by external id; several matches are an error with status 300.
@@ -212,27 +251,7 @@ impl Engine {
         value: &str,
         fields: Option<&[String]>,
     ) -> Result<Row, ApiError> {
-        let object = self.object(object)?;
-        let connection = self.connection();
-        let mut found = dml::identified(&connection, object, field, value)?;
-        if found.1.len() > 1 {
-            return Err(find::several(object, found.0, &found.1, &caller.version));
-        }
-        let one = found.1.pop().ok_or_else(ApiError::not_found)?;
-        self.row(&connection, caller, object, one, fields)
-    }
-
-    fn row(
-        &self,
-        connection: &Connection,
-        caller: &Caller,
-        object: &Object,
-        found: Found,
-        fields: Option<&[String]>,
-    ) -> Result<Row, ApiError> {
-        let json = query::record(connection, &self.schema, caller, object, found.row, fields)?;
-        let last_modified = Timestamp::from_millisecond(found.modified).unwrap_or_default();
-        Ok(Row { json, object: object.name.clone(), id: found.id, last_modified })
+        self.access(|access| access.get_by_external_id(caller, object, field, value, fields))
     }
 
     /// Makes the changes in one transaction. One result per write, in order.
@@ -244,7 +263,7 @@ impl Engine {
         writes: &[Write],
         all_or_none: bool,
     ) -> Vec<Result<Written, ApiError>> {
-        dml::write(&self.connection(), &self.schema, caller, writes, all_or_none)
+        self.access(|access| access.write(caller, writes, all_or_none))
     }
 
     /// `GET /sobjects/X/describe`.
@@ -298,16 +317,12 @@ impl Engine {
         let object = self.object(object)?;
         let live = if object.has_recycle_bin() { " WHERE \"IsDeleted\" = 0" } else { "" };
         let sql = format!("SELECT COUNT(*) FROM {}{live}", quote(&object.name));
-        let count: i64 = self.connection().query_row(&sql, [], |row| row.get(0))?;
+        let count: i64 =
+            self.access(|access| access.connection.query_row(&sql, [], |row| row.get(0)))?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
     fn object(&self, name: &str) -> Result<&Object, ApiError> {
         self.schema.object(name).ok_or_else(ApiError::not_found)
-    }
-
-    /// A panic elsewhere left no half-done work: SQLite rolled it back.
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

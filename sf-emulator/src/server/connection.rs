@@ -9,6 +9,7 @@ use std::sync::Arc;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
@@ -42,6 +43,18 @@ async fn connection(stream: TcpStream, org: Arc<Org>, routers: Routers) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
+    let Some(tls) = &org.tls else {
+        return speak(stream, org, routers).await;
+    };
+    match tls.accept(stream).await {
+        Ok(stream) => speak(stream, org, routers).await,
+        // Clients that do not trust the org's certificate end here.
+        Err(error) => tracing::debug!(%error, "no TLS handshake"),
+    }
+}
+
+/// HTTP/1.1 until either side closes.
+async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin, org: Arc<Org>, routers: Routers) {
     let service = service_fn(|request| answer(Arc::clone(&org), routers.clone(), request));
     let served = http1::Builder::new()
         .header_read_timeout(None)

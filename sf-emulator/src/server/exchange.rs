@@ -19,7 +19,8 @@ use hyper_util::service::TowerToHyperService;
 use jiff::SignedDuration;
 
 use super::finish::{self, Finish};
-use super::{Org, gate, reply};
+use super::rest::{apex, versions};
+use super::{Org, admin, gate, reply};
 use crate::Operation;
 use crate::engine::{ApiError, ErrorItem};
 use crate::fault::{FaultReply, Framing, Kind};
@@ -47,7 +48,7 @@ pub(crate) struct LockedRows(pub(crate) Option<Vec<usize>>);
 /// A request as the handlers get it.
 struct Call {
     method: Method,
-    /// Without the query and a trailing slash.
+    /// Without the query, further leading slashes and a trailing slash.
     path: String,
     query: Option<String>,
     headers: HeaderMap,
@@ -63,7 +64,10 @@ pub(crate) async fn answer(
     if let Some(refusal) = too_long(&parts) {
         return Ok(refusal);
     }
-    let call = Call::new(parts);
+    if org.admin_token.is_some() && admin::is_here(parts.uri.path()) {
+        return Ok(admin::answer(&org, &parts, body).await);
+    }
+    let mut call = Call::new(parts);
     let entry = org.log.begin(call.record());
     let (fault, delay) = match org.faults.take(&call.method, &call.path, call.operation) {
         Some((kind, delay)) => {
@@ -78,9 +82,12 @@ pub(crate) async fn answer(
     if matches!(fault, Some(Kind::Dropped)) {
         return Err(HangUp);
     }
+    if matches!(fault, Some(Kind::ExpiredLocator)) {
+        expire_locator(&org, &mut call);
+    }
 
     let finish = Finish::of(&call.headers, &call.path);
-    let response = match finish::read_body(&call.headers, body).await {
+    let response = match finish::read_body(&call.headers, &call.path, body).await {
         Err(refusal) => refusal.into_response(),
         Ok(body) => match instead(&org, &call, fault.as_ref()) {
             Some(response) => response,
@@ -100,6 +107,7 @@ pub(crate) async fn answer(
     org.log.end(entry, response.status().as_u16());
     Ok(match fault {
         Some(Kind::CutBody { framing, keep }) => cut(response, framing, keep).await,
+        Some(Kind::ContentType(label)) => reply::with_header(response, CONTENT_TYPE, &label),
         _ => response,
     })
 }
@@ -108,9 +116,8 @@ impl Call {
     fn new(parts: Parts) -> Self {
         let query = parts.uri.query().map(str::to_owned);
         let method = override_of(&parts.method, query.as_deref()).unwrap_or(parts.method);
-        let path = parts.uri.path();
-        let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
-        let path = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
+        // The Salesforce CLI puts a path with a slash behind an instance URL with a slash.
+        let path = format!("/{}", parts.uri.path().trim_matches('/'));
         let operation = Operation::of(&method, &path);
         Self { method, path, query, headers: parts.headers, operation }
     }
@@ -136,6 +143,26 @@ fn override_of(method: &Method, query: Option<&str>) -> Option<Method> {
     let mut pairs = url::form_urlencoded::parse(query?.as_bytes());
     let (_, wanted) = pairs.find(|(key, _)| key == "_HttpMethod")?;
     wanted.to_ascii_uppercase().parse().ok()
+}
+
+/// Makes the locator of a request one that is over: of a query for good, of a
+/// bulk result for this request.
+fn expire_locator(org: &Org, call: &mut Call) {
+    // `{locator}-{offset}` is the last part of the path.
+    let last = call.path.rsplit('/').next();
+    if let Some((locator, _)) = last.and_then(|last| last.rsplit_once('-')) {
+        org.cursors.forget(Some(locator));
+    }
+    if call.operation == Operation::BulkResults {
+        let query = call.query.take().unwrap_or_default();
+        let pairs = url::form_urlencoded::parse(query.as_bytes()).map(|(name, value)| {
+            let value = if name == "locator" { "expired".into() } else { value };
+            (name, value)
+        });
+        let changed =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        call.query = Some(changed);
+    }
 }
 
 /// 414 and 431 come from the servlet container, in HTML.
@@ -164,8 +191,9 @@ fn instead(org: &Org, call: &Call, fault: Option<&Kind>) -> Option<Response> {
             Some(gate::session_expired().into_response())
         }
         Kind::Reply(fault) => Some(fault_reply(fault)),
-        // A collection reports the locked rows one by one.
-        Kind::RowLocked(_) if !call.path.contains("/composite/sobjects") => {
+        // A collection reports the locked rows one by one, a composite the
+        // locked subrequests.
+        Kind::RowLocked(_) if !call.path.contains("/composite") => {
             let id = match call.operation {
                 Operation::Update | Operation::Delete => call.path.rsplit('/').next(),
                 _ => None,
@@ -212,6 +240,12 @@ async fn dispatch(
     body: Bytes,
     locked: Option<LockedRows>,
 ) -> Response {
+    if let Some(path) = apex::path(&call.path) {
+        return match gate::admit(org, &call.headers, versions::NEWEST) {
+            Ok(_) => apex::echo(&call.method, path, call.query.as_deref(), &body),
+            Err(refusal) => refusal.into_response(),
+        };
+    }
     let (router, path, caller) = match gate::data_path(&call.path) {
         Some((version, rest)) => match gate::admit(org, &call.headers, version) {
             Ok(caller) => (routers.data, rest, Some(caller)),

@@ -10,29 +10,39 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use futures_util::stream;
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, ETAG, HeaderName,
-    HeaderValue, SERVER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG,
+    HeaderName, HeaderValue, SERVER, SET_COOKIE, STRICT_TRANSPORT_SECURITY, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 
-use super::Org;
+use super::canned::Packed;
 use super::pretty::pretty;
+use super::{Org, xml};
 use crate::engine::{ApiError, ErrorItem};
 
-/// The platform takes 50 MB of JSON in one request.
+/// The platform takes 50 MB of JSON in one request, and 150 MB of bulk data.
 const MAX_BODY: usize = 50 * 1024 * 1024;
+const MAX_BULK_BODY: usize = 150 * 1024 * 1024;
 
 /// Replies shorter than this are not worth compressing.
 const MIN_GZIP: usize = 1_024;
 
 /// The request's body, decompressed.
-pub(crate) async fn read_body(headers: &HeaderMap, body: Incoming) -> Result<Bytes, ApiError> {
+pub(crate) async fn read_body(
+    headers: &HeaderMap,
+    path: &str,
+    body: Incoming,
+) -> Result<Bytes, ApiError> {
+    let is_bulk = path.contains("/jobs/ingest/") && path.ends_with("/batches");
+    let most = if is_bulk { MAX_BULK_BODY } else { MAX_BODY };
     let too_large = || {
-        ApiError::new(413, ErrorItem::new("REQUEST_TOO_LARGE", "The request body is over 50 MB"))
+        let message = format!("The request body is over {} MB", most / 1024 / 1024);
+        ApiError::new(413, ErrorItem::new("REQUEST_TOO_LARGE", message))
     };
-    let raw = match Limited::new(body, MAX_BODY).collect().await {
+    let raw = match Limited::new(body, most).collect().await {
         Ok(collected) => collected.to_bytes(),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => return Err(too_large()),
         Err(_) => {
@@ -46,9 +56,9 @@ pub(crate) async fn read_body(headers: &HeaderMap, body: Incoming) -> Result<Byt
         return Ok(raw);
     }
     let mut text = Vec::new();
-    let limit = u64::try_from(MAX_BODY).unwrap_or(u64::MAX);
+    let limit = u64::try_from(most).unwrap_or(u64::MAX);
     match GzDecoder::new(raw.as_ref()).take(limit + 1).read_to_end(&mut text) {
-        Ok(length) if length > MAX_BODY => Err(too_large()),
+        Ok(length) if length > most => Err(too_large()),
         Ok(_) => Ok(text.into()),
         Err(_) => Err(ApiError::bad_request("JSON_PARSER_ERROR", "The request body is not gzip")),
     }
@@ -68,6 +78,7 @@ fn mentions_gzip(headers: &HeaderMap, name: HeaderName) -> bool {
 pub(crate) struct Finish {
     gzip: bool,
     pretty: bool,
+    xml: bool,
     is_data: bool,
     counts: bool,
 }
@@ -79,8 +90,9 @@ impl Finish {
         Self {
             gzip: mentions_gzip(headers, ACCEPT_ENCODING),
             pretty,
-            is_data: path.starts_with("/services/data"),
-            counts: path.starts_with("/services/data/v"),
+            xml: xml::is_wanted(headers),
+            is_data: path.starts_with("/services/data") || path.starts_with("/services/apexrest"),
+            counts: path.starts_with("/services/data/v") || path.starts_with("/services/apexrest"),
         }
     }
 
@@ -91,18 +103,27 @@ impl Finish {
             body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         let headers = &mut parts.headers;
         let is_json = headers
-            .get(http::header::CONTENT_TYPE)
+            .get(CONTENT_TYPE)
             .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-        if self.pretty
+        if self.xml
+            && is_json
+            && (parts.status.is_client_error() || parts.status.is_server_error())
+            && let Some(text) = std::str::from_utf8(&bytes).ok().and_then(xml::errors)
+        {
+            bytes = text.into();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml;charset=UTF-8"));
+        } else if self.pretty
             && is_json
             && let Ok(text) = std::str::from_utf8(&bytes)
         {
             bytes = pretty(text).into();
         }
-        if self.gzip
-            && bytes.len() >= MIN_GZIP
-            && let Some(packed) = gzip(bytes.clone()).await
-        {
+        let packed = match parts.extensions.remove::<Packed>() {
+            Some(Packed(packed)) if self.gzip && !self.pretty => Some(packed),
+            _ if self.gzip && bytes.len() >= MIN_GZIP => gzip(bytes.clone()).await,
+            _ => None,
+        };
+        if let Some(packed) = packed {
             bytes = packed;
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             mark_etag(headers);
@@ -128,19 +149,28 @@ impl Finish {
             (VARY, "Accept-Encoding"),
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (HeaderName::from_static("x-robots-tag"), "none"),
-            (STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
             (SERVER, "sfdcedge"),
             (HeaderName::from_static("x-sfdc-edge-cache"), "none"),
         ];
         for (name, value) in fixed {
             headers.insert(name, HeaderValue::from_static(value));
         }
+        // A browser that trusts the org's certificate would hold every site of
+        // this machine to https for two years.
+        if org.tls.is_none() {
+            let policy = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+            headers.insert(STRICT_TRANSPORT_SECURITY, policy);
+        }
+        // A login sets a cookie of its own.
+        let browser = format!("BrowserId={}; path=/; Max-Age=31536000", org.random.text(22));
+        if let Ok(cookie) = HeaderValue::from_str(&browser) {
+            headers.append(SET_COOKIE, cookie);
+        }
         let mut add = |name: HeaderName, value: String| {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 headers.insert(name, value);
             }
         };
-        add(SET_COOKIE, format!("BrowserId={}; path=/; Max-Age=31536000", org.random.text(22)));
         add(HeaderName::from_static("x-sfdc-request-id"), request_id.clone());
         add(HeaderName::from_static("x-request-id"), request_id);
         if self.counts && status != StatusCode::UNAUTHORIZED {
@@ -151,7 +181,7 @@ impl Finish {
 }
 
 /// On a blocking thread: a full page takes milliseconds.
-async fn gzip(bytes: Bytes) -> Option<Bytes> {
+pub(crate) async fn gzip(bytes: Bytes) -> Option<Bytes> {
     let packed = tokio::task::spawn_blocking(move || {
         let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::fast());
         encoder.write_all(&bytes)?;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+use super::session::Session;
 use super::{Org, rest};
+use crate::access::IpRestriction;
 use crate::engine::{ApiError, Caller, ErrorItem};
 
 /// `/services/data/v66.0/query` is `("v66.0", "/query")`; other paths are `None`.
@@ -29,6 +31,36 @@ pub(crate) fn session_expired() -> ApiError {
     ApiError::new(401, ErrorItem::new("INVALID_SESSION_ID", "Session expired or invalid"))
 }
 
+/// Whether the client's address is right for this session.
+pub(crate) fn may_use_ip(org: &Org, session: &Session) -> bool {
+    let relaxed = session
+        .grant
+        .as_ref()
+        .and_then(|grant| org.apps.find(&grant.client_id))
+        .is_some_and(|app| app.settings.relaxes_ip);
+    relaxed || org.access.ip() != IpRestriction::EveryRequest
+}
+
+/// Address and scopes of the session, then the permissions of user and org.
+fn may_use_api(org: &Org, session: &Session) -> Result<(), ApiError> {
+    let in_scope = session.grant.as_ref().is_none_or(|grant| {
+        grant.scopes.iter().any(|scope| matches!(scope.as_str(), "api" | "full"))
+    });
+    if !in_scope || !may_use_ip(org, session) {
+        let message = "This session is not valid for use with the REST API";
+        return Err(ApiError::new(401, ErrorItem::new("INVALID_SESSION_ID", message)));
+    }
+    if !org.access.org_has_api() {
+        let message = "API is not enabled for this Organization or Partner";
+        return Err(ApiError::new(403, ErrorItem::new("API_DISABLED_FOR_ORG", message)));
+    }
+    if !org.access.has_api(&session.user_id) {
+        let message = "API is disabled for this User";
+        return Err(ApiError::new(403, ErrorItem::new("API_CURRENTLY_DISABLED", message)));
+    }
+    Ok(())
+}
+
 /// Checks session, version and allowance, in this order.
 pub(crate) fn admit(
     org: &Arc<Org>,
@@ -46,6 +78,7 @@ pub(crate) fn admit(
     };
     let now = org.clock.now();
     let session = org.sessions.touch(token, now).ok_or_else(session_expired)?;
+    may_use_api(org, &session)?;
     let version = rest::versions::check(version)?;
     if !org.usage.count() {
         return Err(ApiError::new(
@@ -53,5 +86,11 @@ pub(crate) fn admit(
             ErrorItem::new("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
         ));
     }
-    Ok(Caller { user_id: session.user_id, version, now })
+    let allow_duplicates = headers
+        .get("Sforce-Duplicate-Rule-Header")
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| {
+            value.replace(' ', "").to_ascii_lowercase().contains("allowsave=true")
+        });
+    Ok(Caller { user_id: session.user_id, version, now, allow_duplicates })
 }

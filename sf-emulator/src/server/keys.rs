@@ -1,10 +1,12 @@
-//! RSA keys of the JWT bearer flow.
+//! RSA keys: of the JWT bearer flow, and the one that signs id tokens.
 
 use std::sync::OnceLock;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKey};
-use aws_lc_rs::signature::KeyPair as _;
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::DecodingKey;
@@ -27,6 +29,43 @@ pub(crate) fn process_key() -> Result<&'static ProcessKey, Error> {
     let made =
         make().map_err(|_| Error::Key("the machine could not make an RSA key".to_owned()))?;
     Ok(KEY.get_or_init(|| made))
+}
+
+/// The key that signs id tokens.
+pub(crate) struct SigningKey {
+    pair: KeyPair,
+    /// `kid` of the key set.
+    pub(crate) id: String,
+    /// Big-endian, without leading zeros.
+    pub(crate) modulus: Vec<u8>,
+    pub(crate) exponent: Vec<u8>,
+}
+
+impl SigningKey {
+    /// An RS256 signature.
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+            .map_err(|_| Error::Key("the machine could not sign".to_owned()))?;
+        Ok(signature)
+    }
+}
+
+/// The one signing key of this process, made on first use.
+pub(crate) fn signing_key() -> Result<&'static SigningKey, Error> {
+    static KEY: OnceLock<SigningKey> = OnceLock::new();
+    if let Some(key) = KEY.get() {
+        return Ok(key);
+    }
+    let pair = KeyPair::generate(KeySize::Rsa2048)
+        .map_err(|_| Error::Key("the machine could not make an RSA key".to_owned()))?;
+    let public = pair.public_key();
+    let modulus = public.modulus().big_endian_without_leading_zero().to_vec();
+    let exponent = public.exponent().big_endian_without_leading_zero().to_vec();
+    let hash = digest(&SHA256, &modulus);
+    let id = hash.as_ref().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    Ok(KEY.get_or_init(|| SigningKey { pair, id, modulus, exponent }))
 }
 
 fn make() -> Result<ProcessKey, aws_lc_rs::error::Unspecified> {

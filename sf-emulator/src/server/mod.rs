@@ -1,6 +1,10 @@
 //! The org over HTTP: connections, sessions, OAuth, the data API, faults.
 
+mod admin;
+mod admin_fault;
 mod app;
+pub(crate) mod bulk;
+mod canned;
 mod connection;
 mod cursors;
 mod exchange;
@@ -13,17 +17,22 @@ mod random;
 mod reply;
 mod rest;
 mod session;
+pub(crate) mod tls;
+mod transaction;
+mod xml;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use url::Url;
 
-use self::app::App;
+use self::app::Apps;
+use self::canned::Canned;
 pub(crate) use self::connection::serve;
 use self::cursors::Cursors;
 use self::random::Random;
-use self::session::Sessions;
+use self::session::{Granted, Sessions};
+use crate::access::Access;
 use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::engine::{ApiError, Engine, Login};
@@ -37,8 +46,13 @@ pub(crate) struct Org {
     pub(crate) engine: Engine,
     pub(crate) clock: Clock,
     pub(crate) sessions: Sessions,
-    pub(crate) app: App,
-    /// The user client credentials run as.
+    pub(crate) apps: Apps,
+    pub(crate) access: Access,
+    pub(crate) oauth: oauth::OAuth,
+    /// Guards the admin endpoint; `None` switches it off.
+    pub(crate) admin_token: Option<String>,
+    pub(crate) tls: Option<tls::Tls>,
+    /// The user client credentials run as, unless an app says otherwise.
     pub(crate) admin: Login,
     pub(crate) password: String,
     pub(crate) security_token: String,
@@ -46,6 +60,8 @@ pub(crate) struct Org {
     pub(crate) log: RequestLog,
     pub(crate) random: Random,
     pub(crate) cursors: Cursors,
+    pub(crate) bulk: bulk::Bulk,
+    pub(crate) canned: Canned,
     pub(crate) usage: Usage,
 }
 
@@ -70,18 +86,19 @@ impl Usage {
 }
 
 impl Org {
-    pub(crate) fn new(settings: Builder, engine: Engine, url: Url) -> Result<Self, Error> {
+    pub(crate) fn new(
+        settings: Builder,
+        engine: Engine,
+        url: Url,
+        tls: Option<tls::Tls>,
+    ) -> Result<Self, Error> {
         let random = Random::new()?;
         let admin = engine
             .logins()
             .ok()
             .and_then(|logins| logins.into_iter().find(|login| login.is_active))
             .ok_or_else(|| Error::Data("the org has no active user".into()))?;
-        let (client_id, client_secret) = match settings.client {
-            Some(given) => given,
-            // The shape of the platform's consumer keys and secrets.
-            None => (format!("3MVG9{}", random.text(80)), random.hex(64).to_uppercase()),
-        };
+        let apps = Apps::new(settings.default_app, settings.apps, &random)?;
         let (password, security_token) = match settings.password {
             Some(given) => given,
             None => (random.text(16), random.text(24)),
@@ -91,14 +108,20 @@ impl Org {
             engine,
             clock: Clock::default(),
             sessions: Sessions::new(settings.session_timeout),
-            app: App::new(client_id, client_secret),
+            apps,
+            access: Access::default(),
+            oauth: oauth::OAuth::new(settings.device_interval),
+            admin_token: settings.admin.then(|| random.text(40)),
+            tls,
             admin,
             password,
             security_token,
             faults: Faults::default(),
             log: RequestLog::default(),
             random,
-            cursors: Cursors::default(),
+            bulk: bulk::Bulk::default(),
+            cursors: Cursors::new(settings.queries.clone()),
+            canned: Canned::new(settings.queries.canned),
             usage: Usage {
                 used: AtomicU64::new(0),
                 limit: settings.daily_requests.unwrap_or(100_000),
@@ -106,12 +129,18 @@ impl Org {
             },
         })
     }
+
     /// A new session of a user. The token has the platform's shape: the
     /// 15-character org id, an exclamation mark and 96 characters.
     pub(crate) fn issue_token(&self, user_id: &str) -> String {
+        self.begin_session(user_id, None)
+    }
+
+    /// As [`Org::issue_token`], through an app.
+    pub(crate) fn begin_session(&self, user_id: &str, grant: Option<Granted>) -> String {
         let org: String = self.engine.org_id().chars().take(15).collect();
         let token = format!("{org}!AQ{}.{}", self.random.text(46), self.random.text(47));
-        self.sessions.begin(token.clone(), user_id, self.clock.now());
+        self.sessions.begin(token.clone(), user_id, grant, self.clock.now());
         token
     }
 
@@ -127,6 +156,9 @@ where
     T: Send + 'static,
     F: FnOnce(&Engine) -> Result<T, ApiError> + Send + 'static,
 {
+    if let Some(jobs) = transaction::current() {
+        return jobs.run(call).await;
+    }
     let org = Arc::clone(org);
     match tokio::task::spawn_blocking(move || call(&org.engine)).await {
         Ok(result) => result,

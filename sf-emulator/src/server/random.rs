@@ -33,7 +33,7 @@ impl Random {
     }
 
     /// `alphabet` has at most 64 letters; they need not be equally likely.
-    fn letters(&self, length: usize, alphabet: &[u8]) -> String {
+    pub(crate) fn letters(&self, length: usize, alphabet: &[u8]) -> String {
         let mut text = String::with_capacity(length);
         while text.len() < length {
             let count = self.counter.fetch_add(1, Ordering::Relaxed);

@@ -58,13 +58,20 @@ pub(crate) fn date_header(headers: &HeaderMap, name: HeaderName) -> Option<Times
 /// collections.
 pub(crate) fn error_item(item: &ErrorItem, code_key: &str) -> Value {
     let mut map = Map::new();
-    // The router's own 404 puts the code first, everything else the message.
-    if item.code == "NOT_FOUND" && item.fields.is_none() || code_key == "statusCode" {
+    // The router's own 404 and what a composite skips put the code first,
+    // everything else the message.
+    let code_first = ["NOT_FOUND", "PROCESSING_HALTED", "BATCH_PROCESSING_HALTED"];
+    if item.fields.is_none() && code_first.contains(&item.code.as_ref()) || code_key == "statusCode"
+    {
         map.insert(code_key.to_owned(), Value::from(item.code.as_ref()));
         map.insert("message".to_owned(), Value::from(item.message.as_str()));
     } else {
         map.insert("message".to_owned(), Value::from(item.message.as_str()));
         map.insert(code_key.to_owned(), Value::from(item.code.as_ref()));
+    }
+    if let Some(duplicates) = &item.duplicates {
+        // The platform's own spelling.
+        map.insert("duplicateResut".to_owned(), duplicates.as_ref().clone());
     }
     if let Some(fields) = &item.fields {
         map.insert("fields".to_owned(), Value::from(fields.as_slice()));

@@ -1,7 +1,7 @@
 //! Sessions: who a token belongs to, and how long it lives.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -20,8 +20,21 @@ struct Live {
 #[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) user_id: String,
+    /// How the session came about; `None` for SOAP logins and for tokens that
+    /// were issued without OAuth.
+    pub(crate) grant: Option<Arc<Granted>>,
+    pub(crate) began_at: Timestamp,
     /// The last use that counted.
     active_at: Timestamp,
+}
+
+/// What an app was granted with a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Granted {
+    pub(crate) client_id: String,
+    pub(crate) scopes: Vec<String>,
+    /// The authorization that the session and its refresh token came from.
+    pub(crate) family: Option<u64>,
 }
 
 impl Sessions {
@@ -30,11 +43,32 @@ impl Sessions {
         Self { live: Mutex::new(live) }
     }
 
-    pub(crate) fn begin(&self, token: String, user_id: &str, now: Timestamp) {
+    pub(crate) fn begin(
+        &self,
+        token: String,
+        user_id: &str,
+        grant: Option<Granted>,
+        now: Timestamp,
+    ) {
         let mut live = self.lock();
         let timeout = live.timeout;
         live.by_token.retain(|_, session| is_live(session, timeout, now));
-        live.by_token.insert(token, Session { user_id: user_id.to_owned(), active_at: now });
+        let session = Session {
+            user_id: user_id.to_owned(),
+            grant: grant.map(Arc::new),
+            began_at: now,
+            active_at: now,
+        };
+        live.by_token.insert(token, session);
+    }
+
+    /// The session of a token, if it lives, and when it ends unless it is used;
+    /// looking does not count as use.
+    pub(crate) fn peek(&self, token: &str, now: Timestamp) -> Option<(Session, Timestamp)> {
+        let live = self.lock();
+        let session = live.by_token.get(token)?;
+        let ends = session.active_at.checked_add(live.timeout).unwrap_or(Timestamp::MAX);
+        is_live(session, live.timeout, now).then(|| (session.clone(), ends))
     }
 
     /// The session of a token, if it lives. A use in the second half of the
@@ -56,6 +90,13 @@ impl Sessions {
     /// Ends a session; `false` if the token is none.
     pub(crate) fn end(&self, token: &str) -> bool {
         self.lock().by_token.remove(token).is_some()
+    }
+
+    /// Ends every session that came from one authorization.
+    pub(crate) fn end_family(&self, family: u64) {
+        self.lock().by_token.retain(|_, session| {
+            session.grant.as_ref().is_none_or(|grant| grant.family != Some(family))
+        });
     }
 
     pub(crate) fn end_all(&self) {
@@ -92,7 +133,7 @@ mod tests {
         let sessions = Sessions::new(Duration::from_secs(120));
         let start = Timestamp::UNIX_EPOCH;
         let at = |seconds| start + SignedDuration::from_secs(seconds);
-        sessions.begin("late".to_owned(), "005", start);
+        sessions.begin("late".to_owned(), "005", None, start);
         assert!(sessions.touch("late", at(59)).is_some());
         assert!(sessions.touch("late", at(119)).is_some(), "lives to the end of the first timeout");
         assert!(
@@ -100,7 +141,7 @@ mod tests {
             "the use at 119 s started the timeout anew"
         );
 
-        sessions.begin("early".to_owned(), "005", start);
+        sessions.begin("early".to_owned(), "005", None, start);
         assert!(sessions.touch("early", at(60)).is_some());
         assert!(
             sessions.touch("early", at(120)).is_none(),

@@ -265,3 +265,30 @@ async fn locked_rows_of_a_collection_are_told_apart() {
     assert_eq!(reply.json()[0]["errors"][0]["statusCode"], "ALL_OR_NONE_OPERATION_ROLLED_BACK");
     assert_eq!(client.count("SELECT COUNT() FROM Account WHERE Name LIKE 'Lock _'").await, 2);
 }
+
+#[tokio::test]
+async fn faults_by_chance_follow_their_seed() {
+    let mut runs = Vec::new();
+    for seed in [7, 7, 8] {
+        let (org, client) = org().await;
+        org.faults().push(Fault::unavailable().probability(0.5).seed(seed).always());
+        let mut seen = Vec::new();
+        for _ in 0..24 {
+            seen.push(client.get("/limits").await.status);
+        }
+        assert!(seen.contains(&200) && seen.contains(&503), "{seen:?}");
+        runs.push(seen);
+    }
+    assert_eq!(runs[0], runs[1]);
+    assert_ne!(runs[0], runs[2]);
+}
+
+#[tokio::test]
+async fn a_wrong_content_type_labels_the_right_body() {
+    let (org, client) = org().await;
+    let right = client.query("SELECT Id FROM Account LIMIT 1").await;
+    org.faults().push(Fault::wrong_content_type("text/html"));
+    let wrong = client.query("SELECT Id FROM Account LIMIT 1").await;
+    assert_eq!(wrong.header("content-type"), "text/html");
+    assert_eq!(wrong.shown(), right.shown());
+}

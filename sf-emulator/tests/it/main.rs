@@ -2,15 +2,35 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
+mod admin;
+mod authorize;
+mod browser;
+mod bulk;
+mod bulk_ingest;
+mod bulk_query;
 mod collections;
+mod composite;
+mod conditions;
 mod describe;
+mod device;
+mod discovery;
 mod errors;
+mod extras;
 mod faults;
+mod feeds;
 mod hostile;
+mod hostile_oauth;
 mod jwt;
 mod lifecycle;
 mod oauth;
+mod paging;
+mod policies;
 mod query;
+mod refresh;
 mod rows;
+mod rules;
+mod search;
 mod sessions;
 mod support;
+mod tls;
+mod trees;

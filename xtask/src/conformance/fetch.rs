@@ -7,9 +7,20 @@ use anyhow::Result;
 
 use crate::run::{step, target_dir};
 
-/// Installs packages of PyPI; the folder returned is for `PYTHONPATH`.
-pub(super) fn python(packages: &[&str]) -> Result<PathBuf> {
-    let folder = target_dir()?.join("conformance").join("python");
+/// An empty folder for a judge's own files.
+pub(super) fn scratch() -> Result<PathBuf> {
+    let folder = target_dir()?.join("conformance").join("scratch");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// Installs packages of PyPI under a name of their own; the folder returned is
+/// for `PYTHONPATH`.
+pub(super) fn python(name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let folder = target_dir()?.join("conformance").join("python").join(name);
     step(
         &format!("pip install {}", packages.join(" ")),
         Command::new("python3")
@@ -21,9 +32,10 @@ pub(super) fn python(packages: &[&str]) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Installs packages of the npm registry; the folder returned holds `node_modules`.
-pub(super) fn node(packages: &[&str]) -> Result<PathBuf> {
-    let folder = target_dir()?.join("conformance").join("node");
+/// Installs packages of the npm registry under a name of their own; the folder
+/// returned holds `node_modules`.
+pub(super) fn node(name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let folder = target_dir()?.join("conformance").join("node").join(name);
     std::fs::create_dir_all(&folder)?;
     step(
         &format!("npm install {}", packages.join(" ")),

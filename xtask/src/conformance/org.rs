@@ -13,18 +13,17 @@ pub(super) struct Org {
     env: Vec<(String, String)>,
 }
 
-/// The variables that `--print-env` prints.
-const EXPORTS: usize = 8;
-
-pub(super) fn start() -> Result<Org> {
+/// Starts one with further words; `exports` is how many variables it prints.
+pub(super) fn start(words: &[&str], exports: usize) -> Result<Org> {
     let mut child = Command::new(target_dir()?.join("debug").join("sf-agent"))
         .args(["emulate", "--print-env"])
+        .args(words)
         .stdout(Stdio::piped())
         .spawn()
         .context("sf-agent emulate")?;
     let lines = BufReader::new(child.stdout.take().context("stdout is piped")?).lines();
     let mut org = Org { child, env: Vec::new() };
-    for line in lines.take(EXPORTS) {
+    for line in lines.take(exports) {
         let line = line?;
         let (name, value) = line
             .strip_prefix("export ")

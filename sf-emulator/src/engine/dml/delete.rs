@@ -1,9 +1,10 @@
 //! Deleting: children go along, hold the record, or lose their lookup, as
 //! their relationship says.
 
-use rusqlite::params;
+use rusqlite::types::Value as Sql;
+use rusqlite::{params, params_from_iter};
 
-use super::{Context, NO_FIELDS, refuse};
+use super::{Context, NO_FIELDS, derive, refuse};
 use crate::engine::find::Found;
 use crate::engine::schema::{Child, Field, Object};
 use crate::engine::storage::tables::quote;
@@ -19,13 +20,21 @@ pub(super) fn delete(cx: Context<'_>, object: &Object, found: Found) -> Result<W
 }
 
 fn mark(cx: Context<'_>, object: &Object, id: &str) -> Result<(), ApiError> {
+    let by = if object.field("LastModifiedById").is_some() {
+        ", \"LastModifiedDate\" = ?2, \"LastModifiedById\" = ?3"
+    } else {
+        ""
+    };
     let sql = format!(
-        "UPDATE {} SET \"IsDeleted\" = 1, \"SystemModstamp\" = ?2, \"LastModifiedDate\" = ?2, \
-         \"LastModifiedById\" = ?3 WHERE \"Id\" = ?1",
+        "UPDATE {} SET \"IsDeleted\" = 1, \"SystemModstamp\" = ?2{by} WHERE \"Id\" = ?1",
         quote(&object.name),
     );
+    let who = (!by.is_empty()).then(|| cx.caller.user_id.clone());
+    let values = [Sql::from(id.to_owned()), Sql::from(cx.now())].into_iter();
     // Marked first, so that records that point at each other end.
-    cx.connection.prepare_cached(&sql)?.execute(params![id, cx.now(), cx.caller.user_id])?;
+    cx.connection
+        .prepare_cached(&sql)?
+        .execute(params_from_iter(values.chain(who.map(Sql::from))))?;
     for child in &object.children {
         let Some(child_object) = cx.schema.object(&child.object) else { continue };
         let Some(field) =
@@ -43,7 +52,7 @@ fn mark(cx: Context<'_>, object: &Object, id: &str) -> Result<(), ApiError> {
             clear(cx, child_object, field, id)?;
         }
     }
-    Ok(())
+    derive::after(cx, object, id)
 }
 
 fn ids(

@@ -3,10 +3,11 @@
 
 use rusqlite::types::Value as Sql;
 
-use super::Context;
 use super::draft::Draft;
+use super::{Context, NO_FIELDS, activity, files, sales};
+use crate::engine::schema::Object;
 use crate::engine::storage::tables::quote;
-use crate::engine::{ApiError, id, stages};
+use crate::engine::{ApiError, ErrorItem, id, scalar, stages};
 
 pub(super) fn on_create(
     cx: Context<'_>,
@@ -22,7 +23,21 @@ pub(super) fn on_create(
         }
     }
     match draft.object.name.as_str() {
-        "Contact" => person_name(draft, &Record::default()),
+        "Contact" | "Lead" => person_name(draft, &Record::default()),
+        "Task" => activity::task(cx, draft, &Record::default())?,
+        "Event" => activity::event(cx, draft, &Record::default())?,
+        "CampaignMember" => {
+            sales::new_member(cx, draft)?;
+            sales::member_status(cx, draft, &Record::default());
+        }
+        "PricebookEntry" => sales::price_book_entry(cx, draft)?,
+        "OpportunityLineItem" => sales::new_line_item(cx, draft)?,
+        "PermissionSetAssignment" => sales::new_assignment(cx, draft)?,
+        "Invoice_Line__c" => sales::invoice_line(draft, &Record::default()),
+        "Attachment" => files::attachment(draft),
+        "ContentVersion" => files::new_version(cx, draft, new_id)?,
+        "Contract" => contract(draft, &Record::default()),
+        "Order" => status_code(draft, &Record::default()),
         "User" => {
             person_name(draft, &Record::default());
             user_defaults(draft);
@@ -39,6 +54,46 @@ pub(super) fn on_create(
 
 pub(super) fn on_update(cx: Context<'_>, draft: &mut Draft<'_>, row: i64) -> Result<(), ApiError> {
     match draft.object.name.as_str() {
+        "Lead" => {
+            let record = Record::load(cx, draft, row, &["FirstName", "LastName", "IsConverted"])?;
+            if *record.before("IsConverted") == Sql::Integer(1) {
+                let message = "cannot reference converted lead";
+                let item = ErrorItem::on_row("CANNOT_UPDATE_CONVERTED_LEAD", message, NO_FIELDS);
+                return Err(ApiError::new(400, item));
+            }
+            person_name(draft, &record);
+        }
+        "Task" => {
+            let fields = ["Status", "Priority", "CompletedDateTime", "WhoId", "WhatId"];
+            let record = Record::load(cx, draft, row, &fields)?;
+            activity::task(cx, draft, &record)?;
+        }
+        "Event" => {
+            let fields = ["StartDateTime", "DurationInMinutes", "WhoId", "WhatId"];
+            let record = Record::load(cx, draft, row, &fields)?;
+            activity::event(cx, draft, &record)?;
+        }
+        "CampaignMember" => {
+            let record = Record::load(cx, draft, row, &["Status", "FirstRespondedDate"])?;
+            sales::member_status(cx, draft, &record);
+        }
+        "OpportunityLineItem" => {
+            let record = Record::load(cx, draft, row, &["Quantity", "UnitPrice"])?;
+            sales::line_price(draft, &record);
+        }
+        "Invoice_Line__c" => {
+            let record = Record::load(cx, draft, row, &["Quantity__c", "Unit_Price__c"])?;
+            sales::invoice_line(draft, &record);
+        }
+        "Attachment" => files::attachment(draft),
+        "Contract" => {
+            let record = Record::load(cx, draft, row, &["StartDate", "ContractTerm", "Status"])?;
+            contract(draft, &record);
+        }
+        "Order" => {
+            let record = Record::load(cx, draft, row, &["Status"])?;
+            status_code(draft, &record);
+        }
         "Contact" | "User" => {
             let record = Record::load(cx, draft, row, &["FirstName", "LastName"])?;
             person_name(draft, &record);
@@ -57,9 +112,21 @@ pub(super) fn on_update(cx: Context<'_>, draft: &mut Draft<'_>, row: i64) -> Res
     Ok(())
 }
 
+/// What parents sum up, after a child was written or deleted.
+pub(super) fn after(cx: Context<'_>, object: &Object, id: &str) -> Result<(), ApiError> {
+    let parent = match object.name.as_str() {
+        "OpportunityLineItem" => "OpportunityId",
+        "CampaignMember" => "CampaignId",
+        _ => return Ok(()),
+    };
+    let sql = format!("SELECT {} FROM {} WHERE \"Id\" = ?1", quote(parent), quote(&object.name));
+    let parent: String = cx.connection.prepare_cached(&sql)?.query_row([id], |row| row.get(0))?;
+    sales::sum_up(cx, &object.name, &parent)
+}
+
 /// Values of the record before the write; none for a new one.
 #[derive(Default)]
-struct Record(Vec<(&'static str, Sql)>);
+pub(super) struct Record(Vec<(&'static str, Sql)>);
 
 impl Record {
     fn load(
@@ -80,24 +147,24 @@ impl Record {
         Ok(Self(values))
     }
 
-    fn before(&self, name: &str) -> &Sql {
+    pub(super) fn before(&self, name: &str) -> &Sql {
         self.0.iter().find(|(field, _)| *field == name).map_or(&Sql::Null, |(_, value)| value)
     }
 
     /// As it will be.
-    fn after<'v>(&'v self, draft: &'v Draft<'_>, name: &str) -> &'v Sql {
+    pub(super) fn after<'v>(&'v self, draft: &'v Draft<'_>, name: &str) -> &'v Sql {
         draft.given(name).unwrap_or_else(|| self.before(name))
     }
 }
 
-fn text(value: &Sql) -> Option<&str> {
+pub(super) fn text(value: &Sql) -> Option<&str> {
     match value {
         Sql::Text(text) => Some(text),
         _ => None,
     }
 }
 
-fn number(value: &Sql) -> Option<f64> {
+pub(super) fn number(value: &Sql) -> Option<f64> {
     match value {
         Sql::Real(number) => Some(*number),
         #[expect(clippy::cast_precision_loss, reason = "amounts are doubles on the platform too")]
@@ -122,6 +189,30 @@ fn person_name(draft: &mut Draft<'_>, record: &Record) {
     let name: Vec<&str> = first.into_iter().chain(last).collect();
     let name = name.join(" ");
     draft.set("Name", name);
+}
+
+fn status_code(draft: &mut Draft<'_>, record: &Record) {
+    let code = match text(record.after(draft, "Status")) {
+        Some("Activated") => "Activated",
+        Some("In Approval Process") => "InApproval",
+        _ => "Draft",
+    };
+    draft.set("StatusCode", code.to_owned());
+}
+
+/// A contract ends the day before so many months after its start.
+fn contract(draft: &mut Draft<'_>, record: &Record) {
+    status_code(draft, record);
+    let start = text(record.after(draft, "StartDate")).and_then(scalar::date);
+    let months = match record.after(draft, "ContractTerm") {
+        Sql::Integer(months) => Some(*months),
+        _ => None,
+    };
+    let end = start.zip(months).and_then(|(start, months)| {
+        let span = jiff::Span::new().try_months(months).ok()?;
+        start.checked_add(span).ok()?.yesterday().ok()
+    });
+    draft.set("EndDate", end.map(scalar::date_text));
 }
 
 fn user_defaults(draft: &mut Draft<'_>) {

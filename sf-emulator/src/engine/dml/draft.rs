@@ -7,7 +7,13 @@ use serde_json::{Map, Value};
 
 use super::{Context, NO_FIELDS, reference, value};
 use crate::engine::schema::{Field, FieldType, Object};
+use crate::engine::storage::tables::quote;
 use crate::engine::{ApiError, ErrorItem, find, id};
+
+/// User names are unique over all orgs of the platform.
+const DUPLICATE_USERNAME: &str = "Duplicate Username.<br>The username already exists in this or another \
+    Salesforce organization. Usernames must be unique across all Salesforce organizations. To resolve, use a \
+    different username (it doesn't need to match the user's email address).";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
@@ -112,7 +118,7 @@ impl<'a> Draft<'a> {
             return None;
         }
         if let (FieldType::Reference, Sql::Text(id)) = (field.ty, &stored)
-            && let Err(item) = reference::check(cx, field, id)
+            && let Err(item) = reference::check(cx, self.object, field, id)
         {
             self.items.push(item);
             return None;
@@ -140,6 +146,77 @@ impl<'a> Draft<'a> {
         self.missing.extend(absent);
     }
 
+    /// Checks dependent picklists: the value of the controlling field decides
+    /// which of theirs may be chosen.
+    pub(super) fn check_choices(
+        &mut self,
+        cx: Context<'_>,
+        own_row: Option<i64>,
+    ) -> Result<(), ApiError> {
+        for field in &self.object.fields {
+            let Some(controller) = &field.controller else { continue };
+            if self.given(&field.name).is_none() && self.given(controller).is_none() {
+                continue;
+            }
+            let Some(value) = self.text_after(cx, &field.name, own_row)? else { continue };
+            let controlling = self.text_after(cx, controller, own_row)?;
+            let allowed = field.valid_for.get(&value).is_some_and(|allowed| {
+                controlling.is_some_and(|controlling| allowed.contains(&controlling))
+            });
+            if !allowed {
+                self.items.push(value::bad_choice(field, &value));
+            }
+        }
+        Ok(())
+    }
+
+    /// A text as it will be after the write.
+    fn text_after(
+        &self,
+        cx: Context<'_>,
+        name: &str,
+        own_row: Option<i64>,
+    ) -> Result<Option<String>, ApiError> {
+        match (self.given(name), own_row) {
+            (Some(Sql::Text(text)), _) => Ok(Some(text.clone())),
+            (None, Some(row)) => {
+                let (column, table) = (quote(name), quote(&self.object.name));
+                let sql = format!("SELECT {column} FROM {table} WHERE row = ?1");
+                let mut statement = cx.connection.prepare_cached(&sql)?;
+                Ok(statement.query_row([row], |row| row.get(0))?)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A record may not stand above itself: not be its own parent, nor that of
+    /// one of its parents.
+    pub(super) fn check_hierarchies(&mut self, cx: Context<'_>, own: &str) -> Result<(), ApiError> {
+        let mut circles = Vec::new();
+        for (field, stored) in &self.values {
+            let Sql::Text(parent) = stored else { continue };
+            if field.ty != FieldType::Reference || field.reference_to != [self.object.name.as_str()]
+            {
+                continue;
+            }
+            let sql = format!(
+                "WITH RECURSIVE above(id) AS (SELECT ?1 UNION SELECT t.{column} FROM {table} AS t
+                 JOIN above ON t.\"Id\" = above.id WHERE t.{column} IS NOT NULL)
+                 SELECT 1 FROM above WHERE id = ?2",
+                column = quote(&field.name),
+                table = quote(&self.object.name),
+            );
+            if cx.connection.prepare_cached(&sql)?.exists([parent.as_str(), own])? {
+                let message =
+                    format!("attempting to make a circular dependency: {}", id::short(own));
+                let fields = [field.name.clone()];
+                circles.push(ErrorItem::on_row("CIRCULAR_DEPENDENCY", message, fields));
+            }
+        }
+        self.items.extend(circles);
+        Ok(())
+    }
+
     /// Looks for other records with the same unique value.
     pub(super) fn check_unique(
         &mut self,
@@ -153,6 +230,11 @@ impl<'a> Draft<'a> {
             let others = find::by_field(cx.connection, self.object, field, stored)?;
             if let Some(other) = others.iter().find(|other| Some(other.row) != own_row) {
                 let name = &field.name;
+                if self.object.name == "User" && name == "Username" {
+                    let item = ErrorItem::on_row("DUPLICATE_USERNAME", DUPLICATE_USERNAME, [name]);
+                    self.items.push(item);
+                    continue;
+                }
                 let message = format!(
                     "duplicate value found: {name} duplicates value on record with id: {}",
                     id::short(&other.id)

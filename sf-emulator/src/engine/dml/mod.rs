@@ -3,10 +3,14 @@
 //! All writes of a request share one transaction; each has a savepoint, so a
 //! failed record leaves no trace of itself.
 
+mod activity;
 mod delete;
 mod derive;
 mod draft;
+mod files;
 mod reference;
+mod rules;
+mod sales;
 mod value;
 
 use std::borrow::Cow;
@@ -16,17 +20,22 @@ use rusqlite::{Connection, params_from_iter};
 use serde_json::{Map, Value};
 
 use super::find::{self, Found};
+use super::rules::Rules;
 use super::schema::{Field, Object, Schema};
 use super::storage::tables::quote;
+use super::transaction::{Savepoint, rolled_back};
 use super::{ApiError, Caller, ErrorItem, Write, Written, id};
 use draft::{Draft, Operation};
 
+pub(super) use rules::check as check_rules;
+
 /// What a write needs to know.
 #[derive(Clone, Copy)]
-struct Context<'a> {
-    connection: &'a Connection,
-    schema: &'a Schema,
-    caller: &'a Caller,
+pub(super) struct Context<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) schema: &'a Schema,
+    pub(super) rules: &'a Rules,
+    pub(super) caller: &'a Caller,
 }
 
 impl Context<'_> {
@@ -38,13 +47,10 @@ impl Context<'_> {
 
 /// Makes the changes; one result per write, in order.
 pub(super) fn write(
-    connection: &Connection,
-    schema: &Schema,
-    caller: &Caller,
+    cx: Context<'_>,
     writes: &[Write],
     all_or_none: bool,
 ) -> Vec<Result<Written, ApiError>> {
-    let cx = Context { connection, schema, caller };
     transact(cx, writes, all_or_none).unwrap_or_else(|error| {
         let error = ApiError::from(error);
         vec![Err(error); writes.len()]
@@ -56,14 +62,14 @@ fn transact(
     writes: &[Write],
     all_or_none: bool,
 ) -> rusqlite::Result<Vec<Result<Written, ApiError>>> {
-    // Dropped without a commit it rolls back.
-    let transaction = cx.connection.unchecked_transaction()?;
+    let request = Savepoint::new(cx.connection)?;
     let mut results = Vec::with_capacity(writes.len());
     for write in writes {
-        cx.connection.execute_batch("SAVEPOINT one")?;
+        let record = Savepoint::new(cx.connection)?;
         let result = apply(cx, write);
-        let end = if result.is_ok() { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
-        cx.connection.execute_batch(end)?;
+        if result.is_ok() {
+            record.keep()?;
+        }
         results.push(result);
     }
     if all_or_none && results.iter().any(Result::is_err) {
@@ -72,13 +78,8 @@ fn transact(
         }
         return Ok(results);
     }
-    transaction.commit()?;
+    request.keep()?;
     Ok(results)
-}
-
-fn rolled_back() -> ApiError {
-    let message = "Record rolled back because not all records were valid and the request was using AllOrNone header";
-    ApiError::new(400, ErrorItem::on_row("ALL_OR_NONE_OPERATION_ROLLED_BACK", message, NO_FIELDS))
 }
 
 /// For errors that name no field but still have the key `fields`.
@@ -142,6 +143,7 @@ fn create<'a>(
     draft.read_body(cx, body, own);
     draft.values.extend(key);
     draft.check_required();
+    draft.check_choices(cx, None)?;
     draft.check_unique(cx, None)?;
     draft.finish()?;
 
@@ -159,6 +161,9 @@ fn create<'a>(
     let start = [Sql::Integer(row), Sql::Text(id.clone())];
     let values = start.iter().chain(draft.values.iter().map(|(_, value)| value));
     cx.connection.prepare_cached(&sql)?.execute(params_from_iter(values))?;
+    derive::after(cx, object, &id)?;
+    rules::validate(cx, object, row)?;
+    rules::check_duplicates(cx, &draft, row)?;
     Ok(Written { object: object.name.clone(), id, created: true })
 }
 
@@ -173,6 +178,8 @@ fn update<'a>(
     refuse(object, object.updateable, "updated")?;
     let mut draft = Draft::new(object, Operation::Update);
     draft.read_body(cx, body, own);
+    draft.check_hierarchies(cx, &found.id)?;
+    draft.check_choices(cx, Some(found.row))?;
     draft.check_unique(cx, Some(found.row))?;
     draft.finish()?;
     derive::on_update(cx, &mut draft, found.row)?;
@@ -187,6 +194,9 @@ fn update<'a>(
     let row = Sql::Integer(found.row);
     let values = std::iter::once(&row).chain(draft.values.iter().map(|(_, value)| value));
     cx.connection.prepare_cached(&sql)?.execute(params_from_iter(values))?;
+    derive::after(cx, object, &found.id)?;
+    rules::validate(cx, object, found.row)?;
+    rules::check_duplicates(cx, &draft, found.row)?;
     Ok(Written { object: object.name.clone(), id: found.id, created: false })
 }
 

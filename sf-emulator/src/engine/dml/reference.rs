@@ -1,14 +1,20 @@
 //! Lookups: does the id fit the field, is there such a record.
 
+use rusqlite::params_from_iter;
 use rusqlite::types::Value as Sql;
 use serde_json::{Map, Value};
 
 use super::{Context, NO_FIELDS, on_field, value};
 use crate::engine::schema::{Field, Object};
-use crate::engine::{ErrorItem, find};
+use crate::engine::{ErrorItem, find, id};
 
 /// Checks prefix and existence of an 18-character id.
-pub(super) fn check(cx: Context<'_>, field: &Field, id: &str) -> Result<(), ErrorItem> {
+pub(super) fn check(
+    cx: Context<'_>,
+    object: &Object,
+    field: &Field,
+    id: &str,
+) -> Result<(), ErrorItem> {
     let target = field
         .reference_to
         .iter()
@@ -20,10 +26,47 @@ pub(super) fn check(cx: Context<'_>, field: &Field, id: &str) -> Result<(), Erro
         return Err(if all_known { wrong_object(field, id) } else { missing() });
     };
     match find::by_id(cx.connection, target, id) {
-        Ok(Some(found)) if !found.deleted => Ok(()),
+        Ok(Some(found)) if !found.deleted => allowed(cx, object, field, target, id),
         Ok(Some(_)) => Err(ErrorItem::on_row("ENTITY_IS_DELETED", "entity is deleted", NO_FIELDS)),
         Ok(None) => Err(missing()),
         Err(error) => Err(unexpected(&error)),
+    }
+}
+
+/// Owners must be active, record types of this object and active.
+fn allowed(
+    cx: Context<'_>,
+    object: &Object,
+    field: &Field,
+    target: &Object,
+    id: &str,
+) -> Result<(), ErrorItem> {
+    let holds = |sql: &str, values: &[&str]| {
+        let mut statement =
+            cx.connection.prepare_cached(sql).map_err(|error| unexpected(&error))?;
+        statement.exists(params_from_iter(values)).map_err(|error| unexpected(&error))
+    };
+    match (field.name.as_str(), target.name.as_str()) {
+        ("OwnerId", "User")
+            if !holds("SELECT 1 FROM \"User\" WHERE \"Id\" = ?1 AND \"IsActive\" = 1", &[id])? =>
+        {
+            let message = format!(
+                "operation performed with inactive user [{}] as owner of {}",
+                id::short(id),
+                object.label.to_lowercase()
+            );
+            Err(on_field("INACTIVE_OWNER_OR_USER", message, field))
+        }
+        ("RecordTypeId", "RecordType")
+            if !holds(
+                "SELECT 1 FROM \"RecordType\" WHERE \"Id\" = ?1 AND \"SobjectType\" = ?2 AND \"IsActive\" = 1",
+                &[id, &object.name],
+            )? =>
+        {
+            let message = format!("{}: this ID value isn't valid for the user: {id}", field.label);
+            Err(on_field("INVALID_CROSS_REFERENCE_KEY", message, field))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -3,6 +3,8 @@
 //! Texts lose outer blanks, and an empty one is null; emails become lower
 //! case; numbers and booleans may come as texts.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rusqlite::types::Value as Sql;
 use serde_json::Value;
 
@@ -39,6 +41,7 @@ pub(super) fn from_text(field: &Field, text: &str) -> Result<Option<Sql>, ErrorI
     let wrong = || wrong_type(field, text);
     Ok(Some(match field.ty.storage() {
         Storage::None => return Err(wrong()),
+        Storage::Blob => Sql::Blob(bytes(field, trimmed)?),
         Storage::Boolean => match trimmed.to_ascii_lowercase().as_str() {
             "true" | "1" => Sql::Integer(1),
             "false" | "0" => Sql::Integer(0),
@@ -150,7 +153,7 @@ fn choices(field: &Field, text: &str) -> Result<String, ErrorItem> {
     Ok(chosen.join(";"))
 }
 
-fn bad_choice(field: &Field, value: &str) -> ErrorItem {
+pub(super) fn bad_choice(field: &Field, value: &str) -> ErrorItem {
     let message = format!("{}: bad value for restricted picklist field: {value}", field.label);
     on_field("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, field)
 }
@@ -176,6 +179,12 @@ fn real(field: &Field, number: f64, text: &str) -> Result<f64, ErrorItem> {
     let rounded = (number * factor).round() / factor;
     // Too large for its fraction to be scaled: it has none left to round.
     Ok(if rounded.is_finite() { rounded } else { number })
+}
+
+/// The bytes of a base64 text; line breaks in it do not count.
+fn bytes(field: &Field, text: &str) -> Result<Vec<u8>, ErrorItem> {
+    let joined: String = text.chars().filter(|char| !char.is_ascii_whitespace()).collect();
+    STANDARD.decode(joined).map_err(|_| wrong_type(field, text))
 }
 
 fn out_of_range(field: &Field, text: &str) -> ErrorItem {

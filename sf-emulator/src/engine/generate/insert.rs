@@ -7,13 +7,31 @@ use crate::engine::id;
 use crate::engine::schema::Object;
 use crate::engine::storage::tables::quote;
 
-/// A prepared insert of some columns and all system fields.
+/// A prepared insert of some columns and all system fields the object has.
 pub(super) struct Insert<'c> {
     statement: Statement<'c>,
     prefix: String,
-    owned: bool,
+    system: Vec<System>,
     values: Vec<Value>,
 }
+
+/// A system field, told from the stamp.
+#[derive(Debug, Clone, Copy)]
+enum System {
+    Created,
+    Modified,
+    By,
+    Owner,
+}
+
+const SYSTEM: [(&str, System); 6] = [
+    ("CreatedDate", System::Created),
+    ("CreatedById", System::By),
+    ("LastModifiedDate", System::Modified),
+    ("LastModifiedById", System::By),
+    ("SystemModstamp", System::Modified),
+    ("OwnerId", System::Owner),
+];
 
 /// When a row was made and changed, and by whom.
 #[derive(Debug, Clone)]
@@ -30,19 +48,14 @@ impl<'c> Insert<'c> {
         object: &Object,
         columns: &[&str],
     ) -> rusqlite::Result<Self> {
-        let owned = object.field("OwnerId").is_some();
-        let system = [
-            "row",
-            "Id",
-            "CreatedDate",
-            "CreatedById",
-            "LastModifiedDate",
-            "LastModifiedById",
-            "SystemModstamp",
-        ];
-        let owner = owned.then_some("OwnerId");
-        let names: Vec<String> =
-            system.into_iter().chain(owner).chain(columns.iter().copied()).map(quote).collect();
+        let system: Vec<(&str, System)> =
+            SYSTEM.into_iter().filter(|(name, _)| object.field(name).is_some()).collect();
+        let names: Vec<String> = ["row", "Id"]
+            .into_iter()
+            .chain(system.iter().map(|(name, _)| *name))
+            .chain(columns.iter().copied())
+            .map(quote)
+            .collect();
         let marks: Vec<String> = (1..=names.len()).map(|at| format!("?{at}")).collect();
         let sql = format!(
             "INSERT INTO {} ({}) VALUES ({})",
@@ -53,7 +66,7 @@ impl<'c> Insert<'c> {
         Ok(Self {
             statement: connection.prepare(&sql)?,
             prefix: object.key_prefix.clone(),
-            owned,
+            system: system.into_iter().map(|(_, system)| system).collect(),
             values: Vec::with_capacity(names.len()),
         })
     }
@@ -68,14 +81,12 @@ impl<'c> Insert<'c> {
         self.values.clear();
         self.values.push(Value::from(number));
         self.values.push(Value::from(id::make(&self.prefix, u64::from(number))));
-        self.values.push(Value::from(stamp.created));
-        self.values.push(Value::from(stamp.by.clone()));
-        self.values.push(Value::from(stamp.modified));
-        self.values.push(Value::from(stamp.by.clone()));
-        self.values.push(Value::from(stamp.modified));
-        if self.owned {
-            self.values.push(Value::from(stamp.owner.clone()));
-        }
+        self.values.extend(self.system.iter().map(|system| match system {
+            System::Created => Value::from(stamp.created),
+            System::Modified => Value::from(stamp.modified),
+            System::By => Value::from(stamp.by.clone()),
+            System::Owner => Value::from(stamp.owner.clone()),
+        }));
         self.values.extend(columns);
         self.statement.execute(params_from_iter(&self.values))?;
         Ok(())

@@ -3,12 +3,16 @@
 //! Each record draws from a generator seeded by its object and number alone,
 //! so its content does not depend on how many others there are.
 
+mod activity;
 mod business;
 mod insert;
 mod people;
 mod random;
+mod sales;
 mod staff;
 mod words;
+
+pub(crate) use staff::RECORD_TYPES;
 
 use rusqlite::Connection;
 
@@ -29,6 +33,13 @@ pub(crate) struct Sizes {
     cases: u32,
     invoices: u32,
     deals: u32,
+    leads: u32,
+    members: u32,
+    tasks: u32,
+    events: u32,
+    /// Invoices and opportunities that have lines.
+    lines: u32,
+    big_table: u32,
 }
 
 /// Only Contacts grow without bound.
@@ -44,6 +55,13 @@ impl Sizes {
             cases: ratio(5),
             invoices: ratio(4),
             deals: ratio(20),
+            leads: ratio(10),
+            members: ratio(20),
+            tasks: ratio(10),
+            events: ratio(20),
+            lines: ratio(20),
+            // More than 5,000 in the default org: three pages of a query.
+            big_table: (contacts / 5 * 3).clamp(20, 6_000),
         }
     }
 }
@@ -58,12 +76,22 @@ pub(crate) fn fill(
     staff::organization(connection, schema)?;
     staff::profiles_and_groups(connection, schema)?;
     staff::users(connection, schema)?;
+    staff::access(connection, schema)?;
     people::accounts(connection, schema, sizes)?;
     people::contacts(connection, schema, sizes)?;
     business::opportunities(connection, schema, sizes)?;
     business::cases(connection, schema, sizes)?;
     business::invoices(connection, schema, sizes)?;
-    business::deals(connection, schema, sizes)
+    business::deals(connection, schema, sizes)?;
+    sales::campaigns(connection, schema)?;
+    sales::leads(connection, schema, sizes)?;
+    sales::members(connection, schema, sizes)?;
+    sales::products(connection, schema)?;
+    sales::line_items(connection, schema, sizes)?;
+    activity::tasks(connection, schema, sizes)?;
+    activity::events(connection, schema, sizes)?;
+    activity::invoice_lines(connection, schema, sizes)?;
+    activity::big_table(connection, schema, sizes)
 }
 
 /// The administrator, the first of the users.
@@ -134,8 +162,8 @@ mod tests {
     #[test]
     fn an_org_may_have_no_contacts() {
         let lines = dump(0);
-        assert!(!lines.iter().any(|line| line.starts_with("Contact")));
-        assert_eq!(lines.iter().filter(|line| line.starts_with("Account")).count(), 20);
+        assert!(!lines.iter().any(|line| line.starts_with("Contact:")));
+        assert_eq!(lines.iter().filter(|line| line.starts_with("Account:")).count(), 20);
     }
 
     #[test]

@@ -13,6 +13,15 @@ use crate::engine::schema::Schema;
 const PROFILES: [&str; 5] =
     ["System Administrator", "Standard User", "Sales Manager", "Integration User", "Read Only"];
 
+/// Name and number of the role above.
+const ROLES: [(&str, Option<u64>); 3] =
+    [("Management", None), ("Sales Manager", Some(1)), ("Sales Representative", Some(2))];
+
+/// Record types of Opportunity, and whether they are active. No record has one
+/// until somebody writes it: the data of the default org stays as it was.
+pub(crate) const RECORD_TYPES: [(&str, bool); 3] =
+    [("New Business", true), ("Renewal", true), ("Pilot", false)];
+
 /// First name, last name, title, profile number, manager number.
 const USERS: [(&str, &str, &str, u64, Option<u64>); 8] = [
     ("Alex", "Admin", "Administrator", 1, None),
@@ -79,6 +88,41 @@ pub(super) fn profiles_and_groups(
     Ok(())
 }
 
+/// Roles, record types of opportunities, permission sets and who has one.
+pub(super) fn access(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {
+    let stamp = old_stamp();
+    let columns = ["Name", "DeveloperName", "ParentRoleId"];
+    let mut insert = Insert::new(connection, object(schema, "UserRole")?, &columns)?;
+    for (number, (name, parent)) in (1..).zip(ROLES) {
+        let values = [
+            text(Some(name)),
+            text(Some(name.replace(' ', "_"))),
+            text(parent.map(|number| id::make("00E", number))),
+        ];
+        insert.row(number, &stamp, values)?;
+    }
+    let columns = ["Name", "DeveloperName", "SobjectType", "IsActive"];
+    let mut insert = Insert::new(connection, object(schema, "RecordType")?, &columns)?;
+    for (number, (name, active)) in (1..).zip(RECORD_TYPES) {
+        let values = [
+            text(Some(name)),
+            text(Some(name.replace(' ', "_"))),
+            text(Some("Opportunity")),
+            Value::from(active),
+        ];
+        insert.row(number, &stamp, values)?;
+    }
+    let columns = ["Name", "Label", "IsCustom"];
+    let mut insert = Insert::new(connection, object(schema, "PermissionSet")?, &columns)?;
+    for (number, label) in (1..).zip(["Invoice Editor", "Report Reader"]) {
+        let values = [text(Some(label.replace(' ', "_"))), text(Some(label)), Value::from(true)];
+        insert.row(number, &stamp, values)?;
+    }
+    let columns = ["PermissionSetId", "AssigneeId"];
+    let mut insert = Insert::new(connection, object(schema, "PermissionSetAssignment")?, &columns)?;
+    insert.row(1, &stamp, [text(Some(id::make("0PS", 1))), text(Some(id::make("005", 2)))])
+}
+
 pub(super) fn users(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {
     let columns = [
         "Username",
@@ -92,6 +136,7 @@ pub(super) fn users(connection: &Connection, schema: &Schema) -> rusqlite::Resul
         "IsActive",
         "ProfileId",
         "ManagerId",
+        "UserRoleId",
         "CompanyName",
         "TimeZoneSidKey",
         "LocaleSidKey",
@@ -104,6 +149,12 @@ pub(super) fn users(connection: &Connection, schema: &Schema) -> rusqlite::Resul
     for (number, (first, last, title, profile, manager)) in (1..).zip(USERS) {
         let login = ascii(&format!("{first}{last}"));
         let nickname = if number == 1 { "admin".to_owned() } else { login };
+        let role = match title {
+            "Administrator" => Some(1),
+            "Sales Manager" => Some(2),
+            "Sales Representative" => Some(3),
+            _ => None,
+        };
         let alias: String = nickname.chars().take(8).collect();
         insert.row(
             number,
@@ -120,6 +171,7 @@ pub(super) fn users(connection: &Connection, schema: &Schema) -> rusqlite::Resul
                 Value::from(last != "Former"),
                 text(Some(id::make("00e", profile))),
                 text(manager.map(|number| id::make("005", number))),
+                text(role.map(|number| id::make("00E", number))),
                 text(Some("Example Corp")),
                 text(Some("GMT")),
                 text(Some("en_US")),

@@ -1,8 +1,9 @@
 //! Aggregate functions and `GROUP BY`.
 
 use rusqlite::types::Value;
-use sf_soql::ast::{Argument, Call, Expr, Function, GroupKind, Query, SelectItem};
+use sf_soql::ast::{Argument, Call, Expr, Function, Query, SelectItem};
 
+use super::groups::{Clauses, Groups};
 use super::scope::{Column, Params, Scope};
 use super::{clauses, compare, filter, function, order};
 use crate::engine::ApiError;
@@ -17,53 +18,8 @@ pub(super) struct Plan {
     pub(super) values: Vec<Value>,
     /// Key and type of each column.
     pub(super) columns: Vec<(String, Storage)>,
-}
-
-/// What a query groups by.
-pub(super) struct Groups<'a>(Vec<(String, Column<'a>)>);
-
-impl<'a> Groups<'a> {
-    fn new(scope: &mut Scope<'a>, query: &'a Query) -> Result<Self, ApiError> {
-        let statement = scope.cx.statement;
-        let Some(group_by) = &query.group_by else { return Ok(Self(Vec::new())) };
-        if group_by.kind != GroupKind::Plain {
-            return Err(statement.unsupported(group_by.span, "GROUP BY ROLLUP or CUBE"));
-        }
-        let mut groups = Vec::new();
-        for item in &group_by.items {
-            let column = match item {
-                Expr::Field(path) => {
-                    let column = scope.column(path)?;
-                    if column.field.is_some_and(|field| !field.groupable) {
-                        let text =
-                            format!("field '{}' can not be grouped in a query call", column.name);
-                        return Err(statement.malformed(path.span(), &text));
-                    }
-                    column
-                }
-                Expr::Call(call) => function::scalar(scope, call)?,
-            };
-            groups.push((column.sql.clone(), column));
-        }
-        Ok(Self(groups))
-    }
-
-    /// The group that an expression is, if it is one.
-    pub(super) fn find(
-        &self,
-        scope: &mut Scope<'a>,
-        expr: &'a Expr,
-    ) -> Result<Option<Column<'a>>, ApiError> {
-        let column = match expr {
-            Expr::Field(path) => scope.column(path)?,
-            Expr::Call(call) => function::scalar(scope, call)?,
-        };
-        Ok(self.0.iter().find(|(sql, _)| *sql == column.sql).map(|(_, column)| column.clone()))
-    }
-
-    fn contains(&self, column: &Column<'_>) -> bool {
-        self.0.iter().any(|(sql, _)| *sql == column.sql)
-    }
+    /// A null says that the row is a subtotal, whatever the type.
+    pub(super) subtotals: bool,
 }
 
 /// How an expression is quoted in an error.
@@ -97,31 +53,21 @@ pub(super) fn plan<'a>(scope: &mut Scope<'a>, query: &'a Query) -> Result<Plan, 
     let having = match &query.having {
         Some(condition) => {
             check_having(scope, &groups, condition)?;
-            format!(
-                " HAVING {}",
-                filter::lower(scope, &mut params, filter::Clause::Having, condition)?
-            )
+            format!(" HAVING {}", filter::having(scope, &mut params, &groups, condition)?)
         }
         None => String::new(),
     };
     let order = order::of_groups(scope, &mut params, &query.order_by, &groups)?;
-    let group_sql: Vec<&str> = groups.0.iter().map(|(sql, _)| sql.as_str()).collect();
-    // Groups come out sorted even if nothing was asked, so that answers repeat.
-    let order: Vec<&str> =
-        order.iter().map(String::as_str).chain(group_sql.iter().copied()).collect();
     let limit = clauses::window(&mut params, query);
-    let list = |keyword: &str, parts: &[&str]| {
-        if parts.is_empty() { String::new() } else { format!(" {keyword} {}", parts.join(", ")) }
-    };
-    let sql = format!(
-        "SELECT {} FROM {}{}{}{having}{}{limit}",
-        select.join(", "),
-        scope.tables_sql(),
-        clauses::where_sql(&conditions),
-        list("GROUP BY", &group_sql),
-        list("ORDER BY", &order),
-    );
-    Ok(Plan { sql, values: params.0, columns })
+    let sql = groups.sql(&Clauses {
+        select,
+        tables: scope.tables_sql(),
+        condition: clauses::where_sql(&conditions),
+        having,
+        order,
+        limit,
+    });
+    Ok(Plan { sql, values: params.0, columns, subtotals: groups.have_subtotals() })
 }
 
 fn item_column<'a>(
@@ -138,9 +84,9 @@ fn item_column<'a>(
     match item {
         SelectItem::Field { path, alias } => {
             let column = scope.column(path)?;
-            if !groups.contains(&column) {
+            let Some(column) = groups.of_column(&column) else {
                 return Err(not_grouped(&column.name));
-            }
+            };
             let key = alias
                 .as_ref()
                 .map_or_else(|| column.name.clone(), |alias| alias.as_str().to_owned());
@@ -149,12 +95,10 @@ fn item_column<'a>(
         SelectItem::Call { call: found, alias } => {
             let column = if found.has_aggregate() {
                 call(scope, params, found)?
+            } else if found.function == Function::Grouping {
+                groups.grouping(scope, found)?
             } else {
-                let column = function::scalar(scope, found)?;
-                if !groups.contains(&column) {
-                    return Err(not_grouped(&column.name));
-                }
-                column
+                grouped_call(scope, groups, found)?
             };
             let key = alias.as_ref().map_or_else(
                 || {
@@ -174,6 +118,26 @@ fn item_column<'a>(
             *span,
             "The SOQL FIELDS function is not supported with GROUP BY or aggregates",
         )),
+    }
+}
+
+/// A function of a row, of something that is grouped by.
+fn grouped_call<'a>(
+    scope: &mut Scope<'a>,
+    groups: &Groups<'a>,
+    found: &'a Call,
+) -> Result<Column<'a>, ApiError> {
+    let (inner, format) = match (found.function, found.args.first()) {
+        (Function::Format, Some(Argument::Field(path))) => (scope.column(path)?, true),
+        _ => (function::scalar(scope, found)?, false),
+    };
+    match groups.of_column(&inner) {
+        Some(column) if format => Ok(function::formatted(column)),
+        Some(column) => Ok(column),
+        None => {
+            let text = format!("Field must be grouped or aggregated: {}", inner.name);
+            Err(scope.cx.statement.malformed(found.span, &text))
+        }
     }
 }
 
@@ -219,6 +183,15 @@ pub(super) fn call<'a>(
             return Ok(Column { sql, name: "COUNT".to_owned(), ty: FieldType::Int, field: None });
         }
         Some(Argument::Field(path)) if call.function.is_aggregate() => path,
+        // FORMAT(SUM(Amount)), convertCurrency(MAX(Amount)).
+        Some(Argument::Call(inner)) => {
+            let column = self::call(scope, params, inner)?;
+            return match call.function {
+                Function::Format => Ok(function::formatted(column)),
+                Function::ConvertCurrency => function::converted(scope, call, column),
+                _ => Err(unsupported()),
+            };
+        }
         Some(_) => return Err(unsupported()),
     };
     let column = scope.column(path)?;
@@ -236,12 +209,17 @@ pub(super) fn call<'a>(
     let (sql, ty) = match call.function {
         Function::Count => (format!("COUNT({sql})"), FieldType::Int),
         Function::CountDistinct => (format!("COUNT(DISTINCT {sql})"), FieldType::Int),
-        Function::Sum => (format!("SUM({sql})"), FieldType::Double),
-        Function::Avg => (format!("AVG({sql})"), FieldType::Double),
+        Function::Sum => (format!("SUM({sql})"), of_numbers(column.ty)),
+        Function::Avg => (format!("AVG({sql})"), of_numbers(column.ty)),
         Function::Min | Function::Max => (extreme(params, call.function, &column), column.ty),
         _ => return Err(unsupported()),
     };
     Ok(Column { sql, ty, field: None, ..column })
+}
+
+/// The type of a sum: `FORMAT` prints a sum of amounts as an amount.
+fn of_numbers(ty: FieldType) -> FieldType {
+    if ty == FieldType::Int { FieldType::Double } else { ty }
 }
 
 /// A picklist's smallest value is the first as defined, so its rank goes in

@@ -1,12 +1,15 @@
 //! Child subqueries: `(SELECT Id FROM Contacts)`.
 
+use std::sync::Arc;
+
 use rusqlite::types::Value;
-use sf_soql::ast::Query;
+use sf_soql::ast::{Count, Query};
 
 use super::clauses;
 use super::order;
 use super::scope::{Context, Params, Scope};
-use super::select::{Builder, Shape};
+use super::select::Builder;
+use super::{RecordPlan, rules};
 use crate::engine::ApiError;
 use crate::engine::schema::Object;
 use crate::engine::storage::tables::quote;
@@ -20,11 +23,14 @@ const MAX_DEPTH: usize = 4;
 pub(super) struct Plan {
     /// The relationship's name.
     pub(super) key: String,
-    /// Parameter 1 is the parent's id.
+    /// All columns of the children; parameter 1 is the parent's id.
     pub(super) sql: String,
-    /// Values of the parameters after it.
+    /// The children's row numbers alone, with the same parameters.
+    pub(super) rows_sql: String,
+    /// Values of the parameters after the first.
     pub(super) values: Vec<Value>,
-    pub(super) shape: Shape,
+    /// One child by its row number.
+    pub(super) record: Arc<RecordPlan>,
 }
 
 pub(super) fn plan<'a>(
@@ -32,9 +38,12 @@ pub(super) fn plan<'a>(
     parent: &'a Object,
     query: &'a Query,
     depth: usize,
+    single_parent: bool,
 ) -> Result<Plan, ApiError> {
+    let cx = Context { search: None, ..cx };
     let statement = cx.statement;
-    if depth > MAX_DEPTH {
+    let most = if before_58(&cx.caller.version) { 1 } else { MAX_DEPTH };
+    if depth > most {
         let text =
             "SOQL statements can not have more than 5 levels of parent-to-child relationships";
         return Err(statement.malformed(query.span, text));
@@ -48,7 +57,17 @@ pub(super) fn plan<'a>(
         let text = "Only root queries support aggregate expressions";
         return Err(statement.malformed(query.span, text));
     }
-    super::refuse_clauses(cx, query)?;
+    rules::check_clauses(cx, query)?;
+    if let Some(offset) = &query.offset
+        && !single_parent
+    {
+        let text = "OFFSET is allowed in a sub-select only when the outer query has LIMIT 1";
+        let span = match offset {
+            Count::Number { span, .. } => *span,
+            Count::Bind(path) => path.span(),
+        };
+        return Err(statement.malformed(span, text));
+    }
 
     let mut scope = Scope::of_query(cx, object, &format!("c{depth}_"), query)?;
     let selected = Builder::new(&mut scope, depth).of_query(query)?;
@@ -57,13 +76,23 @@ pub(super) fn plan<'a>(
     conditions.extend(clauses::conditions(&mut scope, &mut params, query)?);
     let order = order::of_records(&mut scope, &mut params, &query.order_by)?;
     let limit = clauses::window(&mut params, query);
-    let sql = format!(
-        "SELECT {} FROM {}{} ORDER BY {order}{limit}",
-        selected.columns.join(", "),
-        scope.tables_sql(),
-        clauses::where_sql(&conditions),
-    );
+    let select = |columns: &str| {
+        format!(
+            "SELECT {columns} FROM {}{} ORDER BY {order}{limit}",
+            scope.tables_sql(),
+            clauses::where_sql(&conditions),
+        )
+    };
+    let sql = select(&selected.columns.join(", "));
+    let rows_sql = select(&format!("{}.row", scope.root().alias));
+    let record =
+        RecordPlan { sql: clauses::by_row(&scope, &selected.columns), shape: selected.shape };
     let key = child.relationship.clone().unwrap_or_else(|| name.to_owned());
     params.0.remove(0);
-    Ok(Plan { key, sql, values: params.0, shape: selected.shape })
+    Ok(Plan { key, sql, rows_sql, values: params.0, record: Arc::new(record) })
+}
+
+/// Versions before 58.0 know one level of children.
+fn before_58(version: &str) -> bool {
+    version.split('.').next().and_then(|major| major.parse::<u32>().ok()).is_some_and(|v| v < 58)
 }

@@ -3,8 +3,9 @@
 use sf_soql::ast::{Count, Query};
 
 use super::filter;
-use super::scope::{Params, Scope};
-use crate::engine::ApiError;
+use super::scope::{Context, Params, Scope};
+use crate::engine::purge::PURGED;
+use crate::engine::{ApiError, search};
 
 /// The SQL that fetches one row by its number; the number is parameter 1.
 pub(super) fn by_row(scope: &Scope<'_>, columns: &[String]) -> String {
@@ -16,6 +17,15 @@ pub(super) fn by_row(scope: &Scope<'_>, columns: &[String]) -> String {
     )
 }
 
+/// Which rows there are to see, of a table with a recycle bin.
+pub(super) fn visible(cx: Context<'_>, alias: &str) -> String {
+    if cx.include_deleted {
+        format!("{alias}.\"IsDeleted\" < {PURGED}")
+    } else {
+        format!("{alias}.\"IsDeleted\" = 0")
+    }
+}
+
 /// Conditions of a query of records: its WHERE, its scope, no deleted rows.
 pub(super) fn conditions<'a>(
     scope: &mut Scope<'a>,
@@ -25,8 +35,15 @@ pub(super) fn conditions<'a>(
     let cx = scope.cx;
     let root = scope.root();
     let mut conditions = Vec::new();
-    if !cx.include_deleted && root.object.has_recycle_bin() {
-        conditions.push(format!("{}.\"IsDeleted\" = 0", root.alias));
+    if root.object.has_recycle_bin() {
+        conditions.push(visible(cx, &root.alias));
+    }
+    if let Some(search) = cx.search {
+        let (mut sql, phrases) = search::sql(root.object, &root.alias, search);
+        for (at, phrase) in phrases.into_iter().enumerate() {
+            sql = sql.replace(&format!("{{{at}}}"), &params.bind(phrase));
+        }
+        conditions.push(sql);
     }
     if let Some(condition) = &query.filter {
         conditions.push(filter::lower(scope, params, filter::Clause::Where, condition)?);
@@ -39,9 +56,24 @@ pub(super) fn conditions<'a>(
             conditions.push(format!("{}.\"OwnerId\" = {user}", root.alias));
         }
         Some(name) => {
-            return Err(cx
-                .statement
-                .unsupported(name.span(), &format!("USING SCOPE {}", name.as_str())));
+            let user = params.bind(cx.caller.user_id.clone());
+            let root = &root.alias;
+            let owner = format!("{root}.\"OwnerId\"");
+            let known = scope.object.scope(name.as_str());
+            conditions.push(match known {
+                Some("scopingRule") => "1".to_owned(),
+                Some("mine_and_my_groups") => format!("{owner} = {user}"),
+                Some("delegated") => {
+                    format!("({root}.\"CreatedById\" = {user} AND {owner} <> {user})")
+                }
+                Some("team") => format!(
+                    "({owner} = {user} OR {owner} IN (SELECT \"Id\" FROM \"User\" WHERE \"ManagerId\" = {user}))"
+                ),
+                _ => {
+                    let text = format!("Using Scope '{}' is not supported on this object", name.as_str());
+                    return Err(cx.statement.malformed(name.span(), &text));
+                }
+            });
         }
     }
     Ok(conditions)

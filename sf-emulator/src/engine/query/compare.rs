@@ -3,10 +3,10 @@
 use rusqlite::types::Value as Sql;
 use sf_soql::ast::{CompareOp, Literal, Span, Value};
 
-use super::dates;
 use super::error::Statement;
 use super::filter::balanced;
 use super::scope::{Column, Context, Params};
+use super::{dates, rules};
 use crate::engine::schema::{FieldType, Storage};
 use crate::engine::storage::{LIST_SEPARATOR, fold};
 use crate::engine::{ApiError, id, scalar};
@@ -21,6 +21,7 @@ pub(super) fn compare(
     literal: &Literal,
 ) -> Result<String, ApiError> {
     check_operator(cx.statement, column, span, op)?;
+    rules::check_string(cx, literal)?;
     let value = match &literal.value {
         Value::Bind(path) => {
             return Err(cx
@@ -64,6 +65,7 @@ pub(super) fn equals_any(
     let mut listed = Vec::new();
     let mut parts = Vec::new();
     for literal in literals {
+        rules::check_string(cx, literal)?;
         let plain = matches!(
             literal.value,
             Value::String(_) | Value::Number(_) | Value::Date(_) | Value::DateTime(_)
@@ -220,7 +222,7 @@ pub(super) fn wrong_type(
         Storage::Real => column.ty.name(),
         Storage::Date => "date",
         Storage::DateTime => "dateTime",
-        Storage::None => column.ty.name(),
+        Storage::Blob | Storage::None => column.ty.name(),
     };
     let quotes = match (column.ty.storage(), value) {
         (Storage::Text | Storage::Id, _) => " and should be enclosed in quotes",

@@ -4,11 +4,12 @@
 //! every comparison here gives 0 or 1 for any row, and `NOT` and `!=` mean
 //! what they mean on the platform: `Name != 'x'` takes rows without a name.
 
-use sf_soql::ast::{CompareOp, Condition, Expr, InSet, Literal, Path, Value};
+use sf_soql::ast::{CompareOp, Condition, Expr, Function, InSet, Literal, Path, Value};
 
 use super::aggregate;
 use super::compare;
 use super::function;
+use super::groups::Groups;
 use super::scope::{Column, Params, Scope};
 use super::semijoin;
 use crate::engine::ApiError;
@@ -28,6 +29,8 @@ pub(super) struct Filter<'s, 'a> {
     pub(super) clause: Clause,
     /// Semi-joins seen so far in this clause.
     pub(super) semi_joins: usize,
+    /// Of a HAVING: what is grouped by.
+    pub(super) groups: Option<&'s Groups<'a>>,
     /// Whether a semi-join may stand here: not under OR or NOT, and not in a
     /// sub-select.
     pub(super) semi_join_allowed: Result<(), &'static str>,
@@ -40,7 +43,21 @@ pub(super) fn lower<'a>(
     clause: Clause,
     condition: &'a Condition,
 ) -> Result<String, ApiError> {
-    Filter { scope, params, clause, semi_joins: 0, semi_join_allowed: Ok(()) }.condition(condition)
+    Filter { scope, params, clause, semi_joins: 0, groups: None, semi_join_allowed: Ok(()) }
+        .condition(condition)
+}
+
+/// A HAVING over groups.
+pub(super) fn having<'a>(
+    scope: &mut Scope<'a>,
+    params: &mut Params,
+    groups: &Groups<'a>,
+    condition: &'a Condition,
+) -> Result<String, ApiError> {
+    let clause = Clause::Having;
+    let groups = Some(groups);
+    Filter { scope, params, clause, semi_joins: 0, groups, semi_join_allowed: Ok(()) }
+        .condition(condition)
 }
 
 /// `((a OR b) OR (c OR d))`: as deep as the logarithm of the number of parts,
@@ -100,6 +117,13 @@ impl<'a> Filter<'_, 'a> {
         value: &Literal,
     ) -> Result<String, ApiError> {
         let column = self.left(left)?;
+        if let Expr::Call(call) = left
+            && call.function == Function::Distance
+            && !matches!(op, CompareOp::Lt | CompareOp::Gt)
+        {
+            let text = "DISTANCE can be compared with < and > only";
+            return Err(self.scope.cx.statement.error("INVALID_OPERATOR", call.span, text));
+        }
         compare::compare(self.scope.cx, self.params, &column, left.span(), op, value)
     }
 
@@ -159,13 +183,15 @@ impl<'a> Filter<'_, 'a> {
     /// The left side: a field that may be filtered by, or a function.
     pub(super) fn left(&mut self, left: &'a Expr) -> Result<Column<'a>, ApiError> {
         let statement = self.scope.cx.statement;
+        if let Some(groups) = self.groups
+            && let Some(column) = groups.find(self.scope, left)?
+        {
+            return Ok(column);
+        }
         match left {
             Expr::Field(path) => {
                 let column = self.scope.column(path)?;
-                if column
-                    .field
-                    .is_some_and(|field| !field.filterable || field.ty == FieldType::Address)
-                {
+                if column.field.is_some_and(|field| !field.filterable || field.ty.is_compound()) {
                     let text =
                         format!("field '{}' can not be filtered in a query call", column.name);
                     return Err(statement.invalid_field(path.span(), &text));

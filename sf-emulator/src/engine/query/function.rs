@@ -1,32 +1,124 @@
-//! Functions of one row: the date functions, `toLabel`.
+//! Functions of one row: the date functions, `toLabel`, `FORMAT`,
+//! `convertCurrency`, `DISTANCE`.
 
-use sf_soql::ast::{Argument, Call, Function, Path};
+use sf_soql::ast::{Argument, Call, Function, Path, Value};
 
-use super::scope::{Column, Scope};
+use super::scope::{Column, Scope, Target};
+use super::select::address_parts;
 use crate::engine::ApiError;
 use crate::engine::schema::{FieldType, Storage};
+use crate::engine::storage::tables::quote;
 
-/// A call outside the select list's aggregates.
+/// A call that may stand in conditions, groups and sort keys.
 pub(super) fn scalar<'a>(scope: &mut Scope<'a>, call: &'a Call) -> Result<Column<'a>, ApiError> {
-    if call.function == Function::ToLabel {
-        // Labels equal values in this org.
-        let path = call.field().ok_or_else(|| unsupported(scope, call))?;
-        return scope.column(path);
+    match call.function {
+        Function::ToLabel => argument(scope, call),
+        Function::Distance => distance(scope, call),
+        function if function.is_date() => {
+            let path = date_argument(call).ok_or_else(|| misplaced(scope, call))?;
+            let column = scope.column(path)?;
+            date_function(function, &column).ok_or_else(|| {
+                let text =
+                    format!("field {} does not support function {}", column.name, function.name());
+                scope.cx.statement.invalid_field(call.span, &text)
+            })
+        }
+        _ => Err(misplaced(scope, call)),
     }
-    if !call.function.is_date() {
-        return Err(unsupported(scope, call));
-    }
-    let path = date_argument(call).ok_or_else(|| unsupported(scope, call))?;
-    let column = scope.column(path)?;
-    date_function(call.function, &column).ok_or_else(|| {
-        let text =
-            format!("field {} does not support function {}", column.name, call.function.name());
-        scope.cx.statement.invalid_field(call.span, &text)
-    })
 }
 
-fn unsupported(scope: &Scope<'_>, call: &Call) -> ApiError {
-    scope.cx.statement.unsupported(call.span, &format!("The function {}", call.function.name()))
+/// A call that stands in the select list of a query of records.
+pub(super) fn selected<'a>(scope: &mut Scope<'a>, call: &'a Call) -> Result<Column<'a>, ApiError> {
+    match call.function {
+        Function::ConvertCurrency => {
+            let column = argument(scope, call)?;
+            converted(scope, call, column)
+        }
+        Function::Format => {
+            let column = match call.args.first() {
+                Some(Argument::Call(inner)) => selected(scope, inner)?,
+                _ => argument(scope, call)?,
+            };
+            Ok(formatted(column))
+        }
+        _ => scalar(scope, call),
+    }
+}
+
+/// One currency: an amount is worth itself.
+pub(super) fn converted<'a>(
+    scope: &Scope<'a>,
+    call: &Call,
+    column: Column<'a>,
+) -> Result<Column<'a>, ApiError> {
+    if column.ty == FieldType::Currency || column.field.is_none() {
+        return Ok(column);
+    }
+    let text = format!("field {} does not support function convertCurrency", column.name);
+    Err(scope.cx.statement.invalid_field(call.span, &text))
+}
+
+/// As text, in the way of the user's locale (`en_US`).
+pub(super) fn formatted(column: Column<'_>) -> Column<'_> {
+    let scale = column.field.map_or(2, |field| field.scale);
+    let sql = format!("sf_format('{}', {scale}, {})", column.ty.name(), column.sql);
+    Column { sql, ty: FieldType::String, field: None, ..column }
+}
+
+/// The field that is a function's only argument. Labels equal values here.
+fn argument<'a>(scope: &mut Scope<'a>, call: &'a Call) -> Result<Column<'a>, ApiError> {
+    let path = call.field().ok_or_else(|| misplaced(scope, call))?;
+    scope.column(path)
+}
+
+fn misplaced(scope: &Scope<'_>, call: &Call) -> ApiError {
+    let text = format!("the function {} can not be used here", call.function.name());
+    scope.cx.statement.malformed(call.span, &text)
+}
+
+fn distance<'a>(scope: &mut Scope<'a>, call: &'a Call) -> Result<Column<'a>, ApiError> {
+    let statement = scope.cx.statement;
+    let (Some(path), Some(place), Some(unit)) =
+        (call.field(), call.args.get(1).and_then(place), call.args.get(2))
+    else {
+        return Err(misplaced(scope, call));
+    };
+    let segments = scope.strip(path.segments().collect());
+    let (last, parents) = segments.split_last().ok_or_else(ApiError::not_found)?;
+    let target = scope.follow(parents, path.span())?;
+    let column = scope.field_of(&target, last, path.span())?;
+    let refused = || {
+        let text = format!("field {} does not support function DISTANCE", column.name);
+        statement.invalid_field(call.span, &text)
+    };
+    let (Target::One(hop), Some(field)) = (&target, column.field) else { return Err(refused()) };
+    let part = |wanted| {
+        let found = address_parts(hop.object, field).find(|(key, _)| *key == wanted);
+        found.map(|(_, part)| format!("{}.{}", hop.alias, quote(&part.name)))
+    };
+    let (latitude, longitude) = part("latitude").zip(part("longitude")).ok_or_else(refused)?;
+    let radius = match unit {
+        Argument::Literal(literal) if literal.value == Value::String("km".to_owned()) => 6_371.0,
+        _ => 3_958.756,
+    };
+    let sql =
+        format!("sf_distance({latitude}, {longitude}, {:?}, {:?}, {radius:?})", place.0, place.1);
+    Ok(Column { sql, ty: FieldType::Double, field: None, ..column })
+}
+
+/// Degrees of `GEOLOCATION(latitude, longitude)`.
+fn place(argument: &Argument) -> Option<(f64, f64)> {
+    let Argument::Call(call) = argument else { return None };
+    let degrees = |at: usize| match call.args.get(at)? {
+        Argument::Literal(literal) => match &literal.value {
+            Value::Number(number) => number.as_str().parse::<f64>().ok().filter(|n| n.is_finite()),
+            _ => None,
+        },
+        _ => None,
+    };
+    degrees(0).zip(degrees(1)).filter(|(latitude, longitude)| {
+        (-90.0..=90.0).contains(latitude) && (-180.0..=180.0).contains(longitude)
+    })
 }
 
 /// The field of `CALENDAR_YEAR(f)` or `CALENDAR_YEAR(convertTimezone(f))`;

@@ -10,19 +10,28 @@ mod aggregate;
 mod children;
 mod clauses;
 mod compare;
+mod condition;
 mod dates;
 pub(super) mod error;
 mod filter;
 mod function;
+mod groups;
 mod order;
 mod render;
+mod rules;
 mod scope;
 mod select;
 mod semijoin;
 mod type_of;
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params_from_iter};
-use sf_soql::ast::{Count, Path, Query, With};
+use sf_soql::ast::{Path, Query};
+
+pub(super) use condition::{check_condition, holds};
 
 use error::Statement;
 use render::Renderer;
@@ -30,10 +39,8 @@ use scope::{Context, Params, Scope};
 use select::{Builder, Node, Shape};
 
 use super::schema::{Object, Schema};
+use super::search::Search;
 use super::{ApiError, Caller, Json, json};
-
-/// The largest OFFSET.
-const MAX_OFFSET: u64 = 2000;
 
 /// The result of a query: which rows in which order, and how to render them.
 /// It holds row numbers, not values, so that a million rows cost megabytes.
@@ -42,7 +49,7 @@ pub(crate) struct Cursor(Rows);
 
 #[derive(Debug)]
 enum Rows {
-    Records { rows: Vec<i64>, plan: RecordPlan },
+    Records { rows: Vec<i64>, plan: Arc<RecordPlan> },
     Groups(Vec<Json>),
     Count(usize),
 }
@@ -50,6 +57,7 @@ enum Rows {
 /// How to fetch and render one record by its row number.
 #[derive(Debug)]
 struct RecordPlan {
+    /// Parameter 1 is the row number.
     sql: String,
     shape: Shape,
 }
@@ -77,6 +85,28 @@ impl Cursor {
     pub(crate) fn is_aggregate(&self) -> bool {
         !matches!(self.0, Rows::Records { .. })
     }
+
+    /// Whether its rows come with sets of children.
+    pub(crate) fn has_children(&self) -> bool {
+        match &self.0 {
+            Rows::Records { plan, .. } => {
+                plan.shape.nodes.iter().any(|node| matches!(node, Node::Children(_)))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// How many children of a row come with it, and what to do about the rest.
+pub(crate) struct Children<'m> {
+    /// At least 1.
+    pub(crate) max: usize,
+    /// Counts the children that came with their rows.
+    pub(crate) shown: &'m mut usize,
+    /// Keeps the cursor over all children of one row and answers the
+    /// `nextRecordsUrl` from which those after the first `max` are read. It runs
+    /// while the connection is held, so it must not call the engine.
+    pub(crate) next_url: &'m mut dyn FnMut(Cursor) -> String,
 }
 
 /// Runs a statement.
@@ -86,17 +116,19 @@ pub(super) fn run(
     caller: &Caller,
     soql: &str,
     include_deleted: bool,
+    search: Option<&Search>,
 ) -> Result<Cursor, ApiError> {
     let statement = Statement(soql);
     if soql.trim().is_empty() {
         return Err(ApiError::bad_request("MALFORMED_QUERY", "A query string has to be specified"));
     }
     let query = sf_soql::parse(soql).map_err(|error| statement.unparsable(&error))?;
-    let cx = Context { schema, caller, statement, include_deleted };
-    refuse_clauses(cx, &query)?;
+    let cx = Context { schema, caller, statement, include_deleted, search };
+    rules::check_clauses(cx, &query)?;
     let name = query.from.name.as_str();
     let object =
         schema.object(name).ok_or_else(|| statement.no_such_object(query.from.span, name))?;
+    rules::check_filter(cx, object, &query)?;
     let mut scope = Scope::of_query(cx, object, "a", &query)?;
     let rows = if query.is_count() {
         Rows::Count(count(connection, &mut scope, &query)?)
@@ -109,7 +141,7 @@ pub(super) fn run(
         let plan =
             RecordPlan { sql: clauses::by_row(&scope, &selected.columns), shape: selected.shape };
         check(connection, &plan.sql, &plan.shape)?;
-        Rows::Records { rows, plan }
+        Rows::Records { rows, plan: Arc::new(plan) }
     };
     Ok(Cursor(rows))
 }
@@ -120,14 +152,15 @@ pub(super) fn page(
     schema: &Schema,
     version: &str,
     cursor: &Cursor,
-    offset: usize,
-    max: usize,
+    (offset, max): (usize, usize),
+    children: Option<Children<'_>>,
 ) -> Result<Vec<Json>, ApiError> {
     match &cursor.0 {
         Rows::Count(_) => Ok(Vec::new()),
         Rows::Groups(rows) => Ok(rows.iter().skip(offset).take(max).cloned().collect()),
         Rows::Records { rows, plan } => {
-            let renderer = Renderer { connection, schema, version };
+            let children = children.map(RefCell::new);
+            let renderer = Renderer { connection, schema, version, children };
             let mut statement = connection.prepare_cached(&plan.sql)?;
             let mut page = Vec::with_capacity(max.min(rows.len().saturating_sub(offset)));
             for row in rows.iter().skip(offset).take(max) {
@@ -148,11 +181,12 @@ pub(super) fn record(
     row: i64,
     fields: Option<&[String]>,
 ) -> Result<Json, ApiError> {
-    let cx = Context { schema, caller, statement: Statement(""), include_deleted: false };
+    let cx =
+        Context { schema, caller, statement: Statement(""), include_deleted: false, search: None };
     let paths = fields.map(|fields| paths(cx, object, fields)).transpose()?;
     let mut scope = Scope::new(cx, object, "a");
     let selected = Builder::new(&mut scope, 0).of_record(paths.as_deref())?;
-    let renderer = Renderer { connection, schema, version: &caller.version };
+    let renderer = Renderer { connection, schema, version: &caller.version, children: None };
     let mut statement = connection.prepare_cached(&clauses::by_row(&scope, &selected.columns))?;
     renderer.row(&mut statement, &selected.shape, row)?.map(Json).ok_or_else(ApiError::not_found)
 }
@@ -237,7 +271,10 @@ fn groups<'a>(
         json::attributes(&mut out, "AggregateResult", None);
         for (at, (key, storage)) in plan.columns.iter().enumerate() {
             json::key(&mut out, key);
-            render::value(&mut out, row.get_ref(at)?, *storage);
+            match row.get_ref(at)? {
+                ValueRef::Null if plan.subtotals => out.push_str("null"),
+                value => render::value(&mut out, value, *storage),
+            }
         }
         out.push('}');
         groups.push(Json(out));
@@ -249,7 +286,11 @@ fn groups<'a>(
 fn check(connection: &Connection, sql: &str, shape: &Shape) -> Result<(), ApiError> {
     prepare(connection, sql)?;
     shape.nodes.iter().try_for_each(|node| match node {
-        Node::Children(plan) => check(connection, &plan.sql, &plan.shape),
+        Node::Children(plan) => {
+            prepare(connection, &plan.rows_sql)?;
+            prepare(connection, &plan.record.sql)?;
+            check(connection, &plan.sql, &plan.record.shape)
+        }
         _ => Ok(()),
     })
 }
@@ -270,52 +311,4 @@ fn prepare<'c>(
             ApiError::from(error)
         }
     })
-}
-
-/// Clauses that the platform refuses over REST, or that this org does not have.
-fn refuse_clauses(cx: Context<'_>, query: &Query) -> Result<(), ApiError> {
-    let statement = cx.statement;
-    for offset in query.offset.iter() {
-        if let Count::Number { rows, .. } = offset
-            && *rows > MAX_OFFSET
-        {
-            return Err(ApiError::bad_request(
-                "NUMBER_OUTSIDE_VALID_RANGE",
-                "Maximum SOQL offset allowed is 2000",
-            ));
-        }
-    }
-    for count in query.limit.iter().chain(&query.offset) {
-        if let Count::Bind(path) = count {
-            return Err(
-                statement.malformed(path.span(), "Bind variables only allowed in Apex code")
-            );
-        }
-    }
-    match &query.with {
-        // One administrator's view: there is nothing to enforce yet.
-        None | Some(With::SecurityEnforced { .. } | With::UserMode { .. }) => {}
-        Some(With::SystemMode { span }) => {
-            return Err(statement.malformed(*span, "unexpected token: 'SYSTEM_MODE'"));
-        }
-        Some(_) => return Err(statement.unsupported(query.span, "This WITH clause")),
-    }
-    let options = query.options;
-    if let Some(span) = options.for_update {
-        return Err(statement.malformed(span, "unexpected token: 'FOR'"));
-    }
-    if let Some(span) = options.all_rows {
-        return Err(statement.malformed(span, "ALL ROWS not allowed in this context"));
-    }
-    for (span, what) in [
-        (options.for_view, "FOR VIEW"),
-        (options.for_reference, "FOR REFERENCE"),
-        (options.update_tracking, "UPDATE TRACKING"),
-        (options.update_view_stat, "UPDATE VIEWSTAT"),
-    ] {
-        if let Some(span) = span {
-            return Err(statement.unsupported(span, what));
-        }
-    }
-    Ok(())
 }

@@ -1,22 +1,27 @@
 //! Rows to JSON text.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, Result, Row, params_from_iter};
 
-use super::children;
 use super::select::{Node, Shape};
+use super::{Children, Cursor, Rows, children};
 use crate::engine::json;
 use crate::engine::schema::{Schema, Storage};
 
 /// What rendering needs beside the row.
-pub(super) struct Renderer<'c> {
+pub(super) struct Renderer<'c, 'm> {
     pub(super) connection: &'c Connection,
     pub(super) schema: &'c Schema,
     /// API version for `attributes.url`.
     pub(super) version: &'c str,
+    /// `None` renders all children of a row.
+    pub(super) children: Option<RefCell<Children<'m>>>,
 }
 
-impl Renderer<'_> {
+impl Renderer<'_, '_> {
     /// One row by its number; `None` if there is none.
     pub(super) fn row(
         &self,
@@ -42,13 +47,20 @@ impl Renderer<'_> {
         let base = format!("/services/data/v{}/sobjects/{real}/", self.version);
         json::attributes(out, &shape.entity, Some((&base, id)));
         for node in &shape.nodes {
-            self.node(out, node, row, id)?;
+            self.node(out, node, row, &base, id)?;
         }
         out.push('}');
         Ok(())
     }
 
-    fn node(&self, out: &mut String, node: &Node, row: &Row<'_>, id: &str) -> Result<()> {
+    fn node(
+        &self,
+        out: &mut String,
+        node: &Node,
+        row: &Row<'_>,
+        base: &str,
+        id: &str,
+    ) -> Result<()> {
         match node {
             Node::Field { key, column, storage } => {
                 json::key(out, key);
@@ -57,6 +69,14 @@ impl Renderer<'_> {
             Node::Address { key, parts } => {
                 json::key(out, key);
                 address(out, parts, row)?;
+            }
+            Node::Blob { key, column } => {
+                json::key(out, key);
+                if row.get_ref(*column)? == ValueRef::Integer(1) {
+                    json::string(out, &format!("{base}{id}/{key}"));
+                } else {
+                    out.push_str("null");
+                }
             }
             Node::Parent { key, shape } => {
                 json::key(out, key);
@@ -89,23 +109,43 @@ impl Renderer<'_> {
     fn children(&self, out: &mut String, plan: &children::Plan, parent: &str) -> Result<()> {
         let mut statement = self.connection.prepare_cached(&plan.sql)?;
         let parent = Value::Text(parent.to_owned());
-        let mut rows =
-            statement.query(params_from_iter(std::iter::once(&parent).chain(&plan.values)))?;
+        let values = || std::iter::once(&parent).chain(&plan.values);
+        let mut rows = statement.query(params_from_iter(values()))?;
+        let max = self.children.as_ref().map_or(usize::MAX, |children| children.borrow().max);
         let mut records = String::new();
         let mut count = 0_usize;
+        let mut rest = false;
         while let Some(row) = rows.next()? {
+            if count == max {
+                rest = true;
+                break;
+            }
             if count > 0 {
                 records.push(',');
             }
-            self.object(&mut records, &plan.shape, row)?;
+            self.object(&mut records, &plan.record.shape, row)?;
             count += 1;
         }
-        if count == 0 {
-            out.push_str("null");
-        } else {
-            out.push_str(&format!(
+        if let Some(children) = &self.children {
+            *children.borrow_mut().shown += count;
+        }
+        match &self.children {
+            _ if count == 0 => out.push_str("null"),
+            Some(children) if rest => {
+                let mut statement = self.connection.prepare_cached(&plan.rows_sql)?;
+                let rows: Vec<i64> = statement
+                    .query_map(params_from_iter(values()), |row| row.get(0))?
+                    .collect::<Result<_>>()?;
+                let total = rows.len();
+                let cursor = Cursor(Rows::Records { rows, plan: Arc::clone(&plan.record) });
+                out.push_str(&format!("{{\"totalSize\":{total},\"done\":false"));
+                json::key(out, "nextRecordsUrl");
+                json::string(out, &(children.borrow_mut().next_url)(cursor));
+                out.push_str(&format!(",\"records\":[{records}]}}"));
+            }
+            _ => out.push_str(&format!(
                 "{{\"totalSize\":{count},\"done\":true,\"records\":[{records}]}}"
-            ));
+            )),
         }
         Ok(())
     }

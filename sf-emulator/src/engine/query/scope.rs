@@ -8,6 +8,7 @@ use sf_soql::ast::{Path, Query, Source, Span};
 
 use super::error::Statement;
 use crate::engine::schema::{Field, FieldType, Object, Schema};
+use crate::engine::search::Search;
 use crate::engine::storage::tables::quote;
 use crate::engine::{ApiError, Caller};
 
@@ -25,6 +26,8 @@ pub(crate) struct Context<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) statement: Statement<'a>,
     pub(crate) include_deleted: bool,
+    /// Words that the statement's records, not their children, must have.
+    pub(crate) search: Option<&'a Search>,
 }
 
 /// Values bound to a statement's numbered parameters.
@@ -143,6 +146,11 @@ impl<'a> Scope<'a> {
             }
             None => segments,
         }
+    }
+
+    /// Whether a path leads over a relationship.
+    pub(crate) fn is_of_parent(&self, path: &'a Path) -> bool {
+        self.strip(path.segments().collect()).len() > 1
     }
 
     pub(crate) fn column(&mut self, path: &'a Path) -> Result<Column<'a>, ApiError> {
@@ -283,8 +291,10 @@ fn name_entity_column<'a>(hops: &[Hop<'a>], name: &str) -> Option<Column<'a>> {
         return Some(Column { sql, name: "Type".to_owned(), ty: FieldType::String, field: None });
     }
     NAME_FIELDS.iter().find(|field| field.eq_ignore_ascii_case(name))?;
-    let found: Vec<_> =
-        hops.iter().filter_map(|hop| Some(column_of(hop, hop.object.field(name)?))).collect();
+    let found: Vec<_> = hops
+        .iter()
+        .filter_map(|hop| Some(column_of(hop, name_entity_field(hop.object, name)?)))
+        .collect();
     let first = found.first()?.clone();
     let parts: Vec<&str> = found.iter().map(|column| column.sql.as_str()).collect();
     let sql = match &parts[..] {
@@ -292,5 +302,14 @@ fn name_entity_column<'a>(hops: &[Hop<'a>], name: &str) -> Option<Column<'a>> {
         many if first.ty.is_text() => format!("(COALESCE({}) COLLATE sf)", many.join(", ")),
         many => format!("COALESCE({})", many.join(", ")),
     };
-    Some(Column { sql, ..first })
+    let name = NAME_FIELDS.iter().find(|field| field.eq_ignore_ascii_case(name))?;
+    Some(Column { sql, name: (*name).to_owned(), ..first })
+}
+
+/// The entity's `Name` is whatever names the record: a case's number.
+fn name_entity_field<'o>(object: &'o Object, name: &str) -> Option<&'o Field> {
+    match object.field(name) {
+        None if name.eq_ignore_ascii_case("Name") => object.name_field(),
+        field => field,
+    }
 }

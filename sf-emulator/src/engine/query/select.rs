@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use sf_soql::ast::{Call, FieldSet, Function, Ident, Path, Query, SelectItem, Span};
 
-use super::children;
 use super::scope::{Column, Hop, Scope, Target, column_of};
+use super::{children, function, rules};
 use crate::engine::ApiError;
 use crate::engine::schema::{Field, FieldType, Object, Storage};
 use crate::engine::storage::tables::quote;
@@ -34,6 +34,11 @@ pub(super) enum Node {
         key: String,
         parts: Vec<(&'static str, usize, Storage)>,
     },
+    /// A path where the bytes are read; the column tells whether there are any.
+    Blob {
+        key: String,
+        column: usize,
+    },
     Parent {
         key: String,
         shape: Shape,
@@ -53,6 +58,7 @@ impl Node {
         match self {
             Self::Field { key, .. }
             | Self::Address { key, .. }
+            | Self::Blob { key, .. }
             | Self::Parent { key, .. }
             | Self::TypeOf { key, .. } => key,
             Self::Children(plan) => &plan.key,
@@ -112,8 +118,15 @@ impl<'s, 'a> Builder<'s, 'a> {
                 }
                 SelectItem::Call { call, alias } => self.call(&mut shape, call, alias.as_ref())?,
                 SelectItem::Subquery(inner) => {
-                    let plan =
-                        children::plan(self.scope.cx, self.scope.object, inner, self.depth + 1)?;
+                    let limit = query.limit.as_ref().and_then(sf_soql::ast::Count::rows);
+                    let single = limit == Some(1);
+                    let plan = children::plan(
+                        self.scope.cx,
+                        self.scope.object,
+                        inner,
+                        self.depth + 1,
+                        single,
+                    )?;
                     if shape.nodes.iter().any(|node| node.key() == plan.key) {
                         return Err(self.duplicate(inner.span, &plan.key));
                     }
@@ -252,7 +265,10 @@ impl<'s, 'a> Builder<'s, 'a> {
     }
 
     pub(super) fn field(&mut self, shape: &mut Shape, hop: &Hop<'a>, field: &'a Field) {
-        if field.ty == FieldType::Address {
+        if field.ty == FieldType::Base64 {
+            let column = self.add(format!("({}.{} IS NOT NULL)", hop.alias, quote(&field.name)));
+            shape.nodes.push(Node::Blob { key: field.name.clone(), column });
+        } else if field.ty.is_compound() {
             let parts = address_parts(hop.object, field)
                 .map(|(key, part)| {
                     let column = self.add(format!("{}.{}", hop.alias, quote(&part.name)));
@@ -277,20 +293,28 @@ impl<'s, 'a> Builder<'s, 'a> {
         alias: Option<&Ident>,
     ) -> Result<(), ApiError> {
         let statement = self.scope.cx.statement;
-        if call.function != Function::ToLabel {
-            return Err(if call.is_bare_count() {
-                statement
-                    .malformed(call.span, "COUNT() must be the only element in the SELECT list")
-            } else if call.function.is_date() {
-                let text = format!("Field must be grouped or aggregated: {}", call.function.name());
-                statement.malformed(call.span, &text)
-            } else {
-                statement.unsupported(call.span, &format!("The function {}", call.function.name()))
-            });
+        if call.is_bare_count() {
+            let text = "COUNT() must be the only element in the SELECT list";
+            return Err(statement.malformed(call.span, text));
         }
-        let Some(path) = call.field() else { return Ok(()) };
-        let column = self.scope.column(path)?;
-        let key = alias.map_or_else(|| column.name.clone(), |alias| alias.as_str().to_owned());
+        if call.function.is_date() || call.function == Function::Grouping {
+            let text = format!("Field must be grouped or aggregated: {}", call.function.name());
+            return Err(statement.malformed(call.span, &text));
+        }
+        let column = function::selected(self.scope, call)?;
+        let (shape, key) = match (alias, call.field()) {
+            (Some(alias), _) => (shape, alias.as_str().to_owned()),
+            (None, Some(path)) if call.function != Function::Distance => {
+                let segments = self.scope.strip(path.segments().collect());
+                let parents = segments.split_last().map_or(&[][..], |(_, parents)| parents);
+                (self.parent_shape(shape, parents, path.span())?, column.name.clone())
+            }
+            _ => {
+                let unnamed = shape.nodes.iter().filter(|node| node.key().starts_with("expr"));
+                let key = format!("expr{}", unnamed.count());
+                (shape, key)
+            }
+        };
         if shape.nodes.iter().any(|node| node.key() == key) {
             return Err(self.duplicate(call.span, &key));
         }
@@ -314,7 +338,10 @@ impl<'s, 'a> Builder<'s, 'a> {
         seen: &mut HashSet<String>,
     ) -> Result<(), ApiError> {
         let limit = query.limit.as_ref().and_then(sf_soql::ast::Count::rows);
-        if set != FieldSet::Standard && limit.is_none_or(|limit| limit > MOST_WITH_ALL_FIELDS) {
+        if set != FieldSet::Standard
+            && limit.is_none_or(|limit| limit > MOST_WITH_ALL_FIELDS)
+            && !rules::is_by_id(query)
+        {
             let text = "The SOQL FIELDS function must have a LIMIT of at most 200";
             return Err(self.scope.cx.statement.malformed(span, text));
         }
@@ -348,7 +375,8 @@ pub(super) fn address_parts<'o>(
 ) -> impl Iterator<Item = (&'static str, &'o Field)> {
     ADDRESS.into_iter().filter_map(move |(key, suffix)| {
         let is_part = |field: &&Field| {
-            field.compound.as_deref() == Some(address.name.as_str()) && field.name.ends_with(suffix)
+            field.compound.as_deref() == Some(address.name.as_str())
+                && field.name.trim_end_matches("__s").ends_with(suffix)
         };
         object.fields.iter().find(is_part).map(|field| (key, field))
     })

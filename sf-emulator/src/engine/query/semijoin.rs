@@ -3,12 +3,16 @@
 
 use sf_soql::ast::{Expr, Query, SelectItem};
 
+use super::clauses;
 use super::filter::{Clause, Filter};
 use super::scope::{Column, Scope};
 use crate::engine::ApiError;
 use crate::engine::schema::FieldType;
 
 const MOST: usize = 2;
+
+/// Objects that a sub-select may not be over.
+const NOT_INNER: [&str; 4] = ["Attachment", "Event", "Note", "Task"];
 
 pub(super) fn lower<'a>(
     filter: &mut Filter<'_, 'a>,
@@ -36,6 +40,10 @@ pub(super) fn lower<'a>(
     let name = query.from.name.as_str();
     let object =
         cx.schema.object(name).ok_or_else(|| statement.no_such_object(query.from.span, name))?;
+    if NOT_INNER.contains(&object.name.as_str()) {
+        let text = format!("{} can not be queried in a semi join sub-select", object.name);
+        return Err(statement.malformed(query.from.span, &text));
+    }
     if object.name == filter.scope.object.name {
         let text = "The inner and outer selects should not be on the same object type";
         return Err(statement.malformed(query.from.span, text));
@@ -54,8 +62,8 @@ pub(super) fn lower<'a>(
         return Err(statement.malformed(path.span(), text));
     }
     let mut conditions = vec![format!("{} IS NOT NULL", inner.sql)];
-    if !cx.include_deleted && object.has_recycle_bin() {
-        conditions.push(format!("{}.\"IsDeleted\" = 0", scope.root().alias));
+    if object.has_recycle_bin() {
+        conditions.push(clauses::visible(cx, &scope.root().alias));
     }
     if let Some(condition) = &query.filter {
         let mut nested = Filter {
@@ -63,6 +71,7 @@ pub(super) fn lower<'a>(
             params: &mut *filter.params,
             clause: Clause::Where,
             semi_joins: 0,
+            groups: None,
             semi_join_allowed: Err("Semi join sub-selects can not be nested"),
         };
         conditions.push(nested.condition(condition)?);

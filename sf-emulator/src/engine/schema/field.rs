@@ -1,5 +1,7 @@
 //! Fields and their types.
 
+use std::collections::HashMap;
+
 /// A describe's `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -11,6 +13,7 @@ pub(crate) enum FieldType {
     TextArea,
     Picklist,
     MultiPicklist,
+    Combobox,
     Phone,
     Url,
     Email,
@@ -21,6 +24,8 @@ pub(crate) enum FieldType {
     Date,
     DateTime,
     Address,
+    Location,
+    Base64,
 }
 
 /// How values of a type are kept and compared.
@@ -38,6 +43,8 @@ pub(crate) enum Storage {
     Date,
     /// Milliseconds since 1970, UTC.
     DateTime,
+    /// Bytes, shown as the path where they are read.
+    Blob,
     /// Nothing stored: composed of other fields.
     None,
 }
@@ -53,6 +60,7 @@ impl FieldType {
             Self::TextArea => "textarea",
             Self::Picklist => "picklist",
             Self::MultiPicklist => "multipicklist",
+            Self::Combobox => "combobox",
             Self::Phone => "phone",
             Self::Url => "url",
             Self::Email => "email",
@@ -63,6 +71,8 @@ impl FieldType {
             Self::Date => "date",
             Self::DateTime => "datetime",
             Self::Address => "address",
+            Self::Location => "location",
+            Self::Base64 => "base64",
         }
     }
 
@@ -75,6 +85,8 @@ impl FieldType {
             Self::Date => "xsd:date",
             Self::DateTime => "xsd:dateTime",
             Self::Address => "urn:address",
+            Self::Location => "urn:location",
+            Self::Base64 => "xsd:base64Binary",
             _ => "xsd:string",
         }
     }
@@ -87,13 +99,19 @@ impl FieldType {
             Self::Double | Self::Currency | Self::Percent => Storage::Real,
             Self::Date => Storage::Date,
             Self::DateTime => Storage::DateTime,
-            Self::Address => Storage::None,
+            Self::Address | Self::Location => Storage::None,
+            Self::Base64 => Storage::Blob,
             _ => Storage::Text,
         }
     }
 
     pub(crate) fn is_text(self) -> bool {
         self.storage() == Storage::Text
+    }
+
+    /// Composed of other fields: an address, a geolocation.
+    pub(crate) fn is_compound(self) -> bool {
+        self.storage() == Storage::None
     }
 
     pub(crate) fn is_number(self) -> bool {
@@ -125,6 +143,8 @@ pub(crate) struct Field {
     pub(crate) permissionable: bool,
     pub(crate) custom: bool,
     pub(crate) calculated: bool,
+    /// Text of a formula, as describes show it; `derive` computes it.
+    pub(crate) formula: Option<String>,
     pub(crate) case_sensitive: bool,
     pub(crate) unique: bool,
     pub(crate) external_id: bool,
@@ -143,11 +163,17 @@ pub(crate) struct Field {
     /// Picklist values in their defined order.
     pub(crate) values: Vec<String>,
     pub(crate) restricted: bool,
+    /// The field that says which values may be chosen.
+    pub(crate) controller: Option<String>,
+    /// Of a dependent picklist: the controller's values that allow each value.
+    pub(crate) valid_for: HashMap<String, Vec<String>>,
     pub(crate) reference_to: Vec<String>,
     pub(crate) relationship_name: Option<String>,
     /// What the objects it points to call the set of rows that point there.
     pub(crate) children_name: Option<String>,
     pub(crate) cascade_delete: bool,
+    /// Of a custom object: the parent owns the record, for good.
+    pub(crate) master_detail: bool,
     pub(crate) restricted_delete: bool,
 }
 
@@ -159,7 +185,7 @@ impl Field {
 
     /// Whether the field has a column.
     pub(crate) fn is_stored(&self) -> bool {
-        self.ty != FieldType::Address && self.via.is_none()
+        !self.ty.is_compound() && self.via.is_none()
     }
 
     /// A lookup to more than one object.

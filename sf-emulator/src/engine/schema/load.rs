@@ -9,17 +9,41 @@ use serde::Deserialize;
 use super::{Child, Field, FieldType, Object, Schema};
 
 /// The files that ship with the crate, in the order of the global describe.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 34] = [
     ("AIM__Deal__c", include_str!("../../data/schema/AIM__Deal__c.json")),
     ("Account", include_str!("../../data/schema/Account.json")),
+    ("Asset", include_str!("../../data/schema/Asset.json")),
+    ("Attachment", include_str!("../../data/schema/Attachment.json")),
+    ("BigTable__c", include_str!("../../data/schema/BigTable__c.json")),
+    ("Campaign", include_str!("../../data/schema/Campaign.json")),
+    ("CampaignMember", include_str!("../../data/schema/CampaignMember.json")),
     ("Case", include_str!("../../data/schema/Case.json")),
     ("Contact", include_str!("../../data/schema/Contact.json")),
+    ("ContentDocument", include_str!("../../data/schema/ContentDocument.json")),
+    ("ContentDocumentLink", include_str!("../../data/schema/ContentDocumentLink.json")),
+    ("ContentVersion", include_str!("../../data/schema/ContentVersion.json")),
+    ("Contract", include_str!("../../data/schema/Contract.json")),
+    ("Event", include_str!("../../data/schema/Event.json")),
     ("Group", include_str!("../../data/schema/Group.json")),
+    ("Invoice_Line__c", include_str!("../../data/schema/Invoice_Line__c.json")),
     ("Invoice__c", include_str!("../../data/schema/Invoice__c.json")),
+    ("Lead", include_str!("../../data/schema/Lead.json")),
+    ("Note", include_str!("../../data/schema/Note.json")),
     ("Opportunity", include_str!("../../data/schema/Opportunity.json")),
+    ("OpportunityLineItem", include_str!("../../data/schema/OpportunityLineItem.json")),
+    ("Order", include_str!("../../data/schema/Order.json")),
     ("Organization", include_str!("../../data/schema/Organization.json")),
+    ("PermissionSet", include_str!("../../data/schema/PermissionSet.json")),
+    ("PermissionSetAssignment", include_str!("../../data/schema/PermissionSetAssignment.json")),
+    ("Pricebook2", include_str!("../../data/schema/Pricebook2.json")),
+    ("PricebookEntry", include_str!("../../data/schema/PricebookEntry.json")),
+    ("Product2", include_str!("../../data/schema/Product2.json")),
     ("Profile", include_str!("../../data/schema/Profile.json")),
+    ("RecordType", include_str!("../../data/schema/RecordType.json")),
+    ("Task", include_str!("../../data/schema/Task.json")),
+    ("UpsertTable__c", include_str!("../../data/schema/UpsertTable__c.json")),
     ("User", include_str!("../../data/schema/User.json")),
+    ("UserRole", include_str!("../../data/schema/UserRole.json")),
 ];
 
 #[derive(Deserialize)]
@@ -94,12 +118,18 @@ struct FieldEntry {
     values: Vec<String>,
     #[serde(default)]
     restricted: bool,
+    controller: Option<String>,
+    #[serde(default)]
+    valid_for: HashMap<String, Vec<String>>,
+    formula: Option<String>,
     #[serde(default)]
     reference_to: Vec<String>,
     relationship: Option<String>,
     children: Option<String>,
     #[serde(default)]
     cascade: bool,
+    #[serde(default)]
+    master_detail: bool,
     #[serde(default)]
     restricted_delete: bool,
 }
@@ -183,16 +213,16 @@ fn field(entry: FieldEntry) -> Field {
         T::Id | T::Reference => 18,
         T::Phone => 40,
         T::Email => 80,
-        T::Url | T::Picklist | T::String | T::TextArea => 255,
+        T::Url | T::Picklist | T::Combobox | T::String | T::TextArea => 255,
         T::MultiPicklist => 4099,
         _ => 0,
     });
-    let custom = entry.name.ends_with("__c");
-    let read_only = entry.read_only || matches!(ty, T::Id | T::Address);
+    let custom = entry.name.ends_with("__c") || entry.name.ends_with("__s");
+    let read_only = entry.read_only || ty == T::Id || ty.is_compound();
     let createable = entry.createable.unwrap_or(!read_only);
-    let updateable = entry.updateable.unwrap_or(!read_only);
+    let updateable = entry.updateable.unwrap_or(!read_only && !entry.master_detail);
     let long_text = ty == T::TextArea && length > 255;
-    let nillable = !(entry.required || matches!(ty, T::Id | T::Boolean));
+    let nillable = !(entry.required || entry.master_detail || matches!(ty, T::Id | T::Boolean));
     let exact_number = matches!(ty, T::Double | T::Currency | T::Percent);
     Field {
         length,
@@ -203,21 +233,26 @@ fn field(entry: FieldEntry) -> Field {
         default: entry
             .default
             .or_else(|| (ty == T::Boolean).then_some(serde_json::Value::Bool(false))),
-        aggregatable: !(long_text || matches!(ty, T::Boolean | T::Address | T::MultiPicklist)),
-        filterable: entry.filterable.unwrap_or(!long_text),
-        sortable: entry
-            .sortable
-            .unwrap_or(!(long_text || matches!(ty, T::Address | T::MultiPicklist))),
+        aggregatable: !(long_text
+            || matches!(ty, T::Boolean | T::Base64 | T::MultiPicklist)
+            || ty.is_compound()),
+        filterable: entry.filterable.unwrap_or(!long_text && ty != T::Base64),
+        sortable: entry.sortable.unwrap_or(
+            !(long_text || ty.is_compound() || matches!(ty, T::Base64 | T::MultiPicklist)),
+        ),
         groupable: !(long_text
             || exact_number
             || entry.via.is_some()
-            || matches!(ty, T::Address | T::DateTime | T::MultiPicklist)),
+            || entry.formula.is_some()
+            || ty.is_compound()
+            || matches!(ty, T::Base64 | T::DateTime | T::MultiPicklist)),
         permissionable: entry.permissionable.unwrap_or(
             nillable && (createable || updateable) && (custom || ty != T::Reference)
-                || ty == T::Address,
+                || ty.is_compound(),
         ),
         custom,
-        calculated: entry.via.is_some(),
+        calculated: entry.via.is_some() || entry.formula.is_some(),
+        formula: entry.formula,
         via: entry.via,
         case_sensitive: entry.case_sensitive,
         unique: entry.unique,
@@ -232,10 +267,13 @@ fn field(entry: FieldEntry) -> Field {
             .or_else(|| (ty == T::TextArea).then(|| "plaintextarea".to_owned())),
         values: entry.values,
         restricted: entry.restricted,
+        controller: entry.controller,
+        valid_for: entry.valid_for,
         reference_to: entry.reference_to,
         relationship_name: entry.relationship,
         children_name: entry.children,
-        cascade_delete: entry.cascade,
+        cascade_delete: entry.cascade || entry.master_detail,
+        master_detail: entry.master_detail,
         restricted_delete: entry.restricted_delete,
         precision: entry.precision,
         scale: entry.scale,

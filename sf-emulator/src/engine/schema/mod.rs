@@ -96,9 +96,21 @@ impl Object {
         })
     }
 
+    /// The scope of `USING SCOPE` in its own capitalisation, if the object has it.
+    pub(crate) fn scope(&self, name: &str) -> Option<&str> {
+        let found = self.scopes.iter().find(|(scope, _)| scope.eq_ignore_ascii_case(name));
+        found.map(|(scope, _)| scope.as_str())
+    }
+
     /// The field that names a record (`Name`, `CaseNumber`).
     pub(crate) fn name_field(&self) -> Option<&Field> {
         self.fields.iter().find(|field| field.name_field)
+    }
+
+    /// The field that tells when a record changed last.
+    pub(crate) fn modified_field(&self) -> &'static str {
+        let has = |name| self.field(name).is_some();
+        if has("LastModifiedDate") { "LastModifiedDate" } else { "SystemModstamp" }
     }
 
     /// Whether deleted rows are kept and marked.

@@ -149,7 +149,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let schema = Schema::built_in().unwrap();
         let config =
-            Config { contacts: 50, database: None, cache_dir: Some(folder.path().to_owned()) };
+            Config { contacts: 50, cache_dir: Some(folder.path().to_owned()), ..Config::default() };
         let path = cache_path(&config, &schema);
 
         assert_eq!(people(&load(&config, &schema).unwrap()), 50);
@@ -171,7 +171,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("not-a-folder");
         fs::write(&file, "").unwrap();
-        let config = Config { contacts: 3, database: None, cache_dir: Some(file) };
+        let config = Config { contacts: 3, cache_dir: Some(file), ..Config::default() };
         assert_eq!(people(&load(&config, &Schema::built_in().unwrap()).unwrap()), 3);
     }
 }

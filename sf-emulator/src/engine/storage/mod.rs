@@ -7,7 +7,9 @@
 
 mod functions;
 mod image;
+mod locale;
 pub(crate) mod tables;
+mod words;
 
 use std::path::Path;
 use std::time::Duration;
@@ -32,6 +34,8 @@ pub(crate) fn open(config: &Config, schema: &Schema) -> Result<Connection, OpenE
 /// What every connection needs before its first statement.
 pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     functions::register(connection)?;
+    locale::register(connection)?;
+    words::register(connection)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "journal_mode", "MEMORY")
 }
@@ -43,6 +47,8 @@ fn open_file(path: &Path, config: &Config, schema: &Schema) -> Result<Connection
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::ZERO)?;
     functions::register(&connection)?;
+    locale::register(&connection)?;
+    words::register(&connection)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // Held until the connection closes: a second process must not write here.
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;

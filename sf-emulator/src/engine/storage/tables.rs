@@ -9,7 +9,7 @@ use crate::engine::schema::{Field, FieldType, Object, Schema, Storage};
 
 /// Counts up when the layout of tables or the generator's output changes, so
 /// that cached images and kept files of another layout are not taken for ours.
-const LAYOUT: u64 = 3;
+const LAYOUT: u64 = 4;
 
 /// Creates all tables. Indexes come later, since filling first is faster.
 pub(crate) fn create_tables(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {
@@ -89,6 +89,7 @@ fn column(field: &Field) -> String {
         Storage::Id | Storage::Date | Storage::None => ("TEXT", ""),
         Storage::Boolean | Storage::Integer | Storage::DateTime => ("INTEGER", ""),
         Storage::Real => ("REAL", ""),
+        Storage::Blob => ("BLOB", ""),
     };
     let rest = match field.ty {
         _ if field.name == "Id" => " NOT NULL",

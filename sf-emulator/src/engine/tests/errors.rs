@@ -175,11 +175,7 @@ fn refusals_in_short() {
             "MALFORMED_QUERY",
             "SOQL relationship paths can not have more than 5 levels",
         ),
-        (
-            "SELECT Id FROM Account FOR VIEW",
-            "MALFORMED_QUERY",
-            "FOR VIEW is not supported by this embedded org",
-        ),
+        ("SELECT Id FROM Account FOR UPDATE", "MALFORMED_QUERY", "unexpected token: 'FOR'"),
     ] {
         let refusal = refused(&org, soql);
         let (_, rest) = refusal.split_once('\n').unwrap();

@@ -1,10 +1,19 @@
 //! The engine as the server uses it: statements and writes with their answers.
 
+mod choices;
+mod codes;
 mod dml;
 mod errors;
+mod functions;
+mod groups;
+mod limits;
 mod queries;
 mod records;
+mod rules;
+mod sales;
+mod search;
 mod sweep;
+mod transaction;
 
 use std::sync::OnceLock;
 
@@ -19,7 +28,8 @@ fn cache() -> &'static std::path::Path {
 }
 
 fn org(contacts: u32) -> Engine {
-    Engine::open(&Config { contacts, database: None, cache_dir: Some(cache().to_owned()) }).unwrap()
+    Engine::open(&Config { contacts, cache_dir: Some(cache().to_owned()), ..Config::default() })
+        .unwrap()
 }
 
 fn caller() -> Caller {
@@ -27,6 +37,7 @@ fn caller() -> Caller {
         user_id: super::generate::administrator(),
         version: "66.0".to_owned(),
         now: "2026-06-15T09:00:00Z".parse().unwrap(),
+        allow_duplicates: false,
     }
 }
 
@@ -102,6 +113,7 @@ fn an_org_in_a_file_persists_and_is_locked() {
         contacts: 10,
         database: Some(folder.path().join("org.sqlite")),
         cache_dir: Some(cache().to_owned()),
+        ..Config::default()
     };
     let org = Engine::open(&config).unwrap();
     let id = create(&org, "Account", &json!({"Name": "Kept"})).unwrap().id;
@@ -124,7 +136,12 @@ fn a_file_that_is_no_org_is_refused() {
         "not a database, but long enough to be one if nobody looked at the header".repeat(20),
     )
     .unwrap();
-    let config = Config { contacts: 10, database: Some(path), cache_dir: Some(cache().to_owned()) };
+    let config = Config {
+        contacts: 10,
+        database: Some(path),
+        cache_dir: Some(cache().to_owned()),
+        ..Config::default()
+    };
     assert!(Engine::open(&config).is_err());
 }
 

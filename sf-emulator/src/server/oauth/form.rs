@@ -1,20 +1,28 @@
-//! Parameters of OAuth requests: the form body, the query, HTTP Basic.
+//! Parameters of OAuth requests: form bodies, the query, HTTP Basic.
 
 use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 
 /// What a client sent, wherever it put it; the body wins over the query.
 pub(crate) struct Form(HashMap<String, String>);
 
 impl Form {
-    pub(crate) fn read(query: Option<&str>, body: &[u8]) -> Self {
+    pub(crate) fn read(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Self {
         let query = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-        let pairs = query.chain(url::form_urlencoded::parse(body));
-        Self(pairs.map(|(key, value)| (key.into_owned(), value.into_owned())).collect())
+        let mut pairs: HashMap<String, String> =
+            query.map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
+        match boundary(headers) {
+            Some(boundary) => pairs.extend(multipart(body, &boundary)),
+            None => pairs.extend(
+                url::form_urlencoded::parse(body)
+                    .map(|(key, value)| (key.into_owned(), value.into_owned())),
+            ),
+        }
+        Self(pairs)
     }
 
     /// A parameter that is there and not empty.
@@ -24,10 +32,10 @@ impl Form {
 
     /// Consumer key and secret, from the body or from HTTP Basic.
     pub(crate) fn client(&self, headers: &HeaderMap) -> (Option<String>, Option<String>) {
-        if let Some(id) = self.get("client_id") {
-            return (Some(id.to_owned()), self.get("client_secret").map(str::to_owned));
+        if let Some((id, secret)) = basic(headers) {
+            return (Some(id), Some(secret).filter(|secret| !secret.is_empty()));
         }
-        basic(headers).map_or((None, None), |(id, secret)| (Some(id), Some(secret)))
+        (self.get("client_id").map(str::to_owned), self.get("client_secret").map(str::to_owned))
     }
 }
 
@@ -42,4 +50,48 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let decode =
         |part: &str| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned();
     Some((decode(id), decode(secret)))
+}
+
+/// The boundary of `multipart/form-data`, which some clients send.
+fn boundary(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let (kind, parameters) = value.split_once(';')?;
+    if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
+        return None;
+    }
+    let mut parameters = parameters.split(';').filter_map(|one| one.trim().split_once('='));
+    let (_, boundary) = parameters.find(|(name, _)| name.eq_ignore_ascii_case("boundary"))?;
+    Some(boundary.trim_matches('"').to_owned()).filter(|boundary| !boundary.is_empty())
+}
+
+/// The plain fields of a multipart body; a part that is no such field is passed over.
+fn multipart(body: &[u8], boundary: &str) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(body);
+    let field = |part: &str| {
+        let part = part.strip_prefix("\r\n")?;
+        let (head, value) = part.split_once("\r\n\r\n")?;
+        let head = head.lines().find(|line| {
+            line.get(..20).is_some_and(|start| start.eq_ignore_ascii_case("content-disposition:"))
+        })?;
+        let (_, name) = head.split_once("name=\"")?;
+        let (name, _) = name.split_once('"')?;
+        Some((name.to_owned(), value.strip_suffix("\r\n").unwrap_or(value).to_owned()))
+    };
+    text.split(&format!("--{boundary}")).filter_map(field).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn multipart_fields_are_read() {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, "multipart/form-data; boundary=\"xYz\"".parse().unwrap());
+        let body = "--xYz\r\nContent-Disposition: form-data; name=\"grant_type\"\r\n\r\ndevice\r\n\
+                    --xYz\r\ncontent-disposition: form-data; name=\"code\"\r\nContent-Type: text/plain\r\n\r\na=b&c\r\n--xYz--\r\n";
+        let form = Form::read(None, &headers, body.as_bytes());
+        assert_eq!(form.get("grant_type"), Some("device"));
+        assert_eq!(form.get("code"), Some("a=b&c"));
+    }
 }

@@ -26,6 +26,9 @@ async fn session_user(org: &Arc<Org>, headers: &HeaderMap, form: &Form) -> Resul
     let token = token.ok_or_else(|| refused("Missing_OAuth_Token"))?;
     let session =
         org.sessions.touch(token, org.clock.now()).ok_or_else(|| refused("Bad_OAuth_Token"))?;
+    if !gate::may_use_ip(org, &session) {
+        return Err(refused("Bad_OAuth_Token"));
+    }
     user_by_id(org, &session.user_id).await.ok_or_else(|| refused("Bad_Id"))
 }
 
@@ -36,10 +39,11 @@ pub(crate) async fn userinfo(
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
-    let user = match session_user(&org, &headers, &Form::read(query.as_deref(), &body)).await {
-        Ok(user) => user,
-        Err(refusal) => return refusal,
-    };
+    let user =
+        match session_user(&org, &headers, &Form::read(query.as_deref(), &headers, &body)).await {
+            Ok(user) => user,
+            Err(refusal) => return refusal,
+        };
     let (given, family) = names(&user);
     let org_id = org.engine.org_id();
     reply::ok(&json!({
@@ -77,7 +81,7 @@ pub(crate) async fn identity(
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
-    let form = Form::read(query.as_deref(), &body);
+    let form = Form::read(query.as_deref(), &headers, &body);
     let user = match session_user(&org, &headers, &form).await {
         Ok(user) => user,
         Err(refusal) => return refusal,
@@ -131,18 +135,34 @@ pub(crate) async fn identity(
 }
 
 /// `GET|POST /services/oauth2/revoke`: errors are form-encoded, not JSON.
+///
+/// A refresh token takes its sessions with it, and a session its refresh token.
 pub(crate) async fn revoke(
     State(org): State<Arc<Org>>,
+    headers: HeaderMap,
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
-    let form = Form::read(query.as_deref(), &body);
-    if form.get("token").is_some_and(|token| org.sessions.end(token)) {
+    let form = Form::read(query.as_deref(), &headers, &body);
+    if form.get("token").is_some_and(|token| revoked(&org, token)) {
         return reply::empty(StatusCode::OK);
     }
     let body = "error=unsupported_token_type&error_description=this+token+type+is+not+supported";
     (StatusCode::BAD_REQUEST, [(CONTENT_TYPE, "application/x-www-form-urlencoded")], body)
         .into_response()
+}
+
+fn revoked(org: &Org, token: &str) -> bool {
+    let session = org.sessions.peek(token, org.clock.now()).map(|(session, _)| session);
+    let family = match &session {
+        Some(session) => session.grant.as_ref().and_then(|grant| grant.family),
+        None => org.oauth.families.end_by_token(token),
+    };
+    if let Some(family) = family {
+        org.oauth.families.end(family);
+        org.sessions.end_family(family);
+    }
+    org.sessions.end(token) || family.is_some()
 }
 
 /// Ids are compared by their first 15 characters.

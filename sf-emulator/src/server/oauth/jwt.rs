@@ -1,4 +1,4 @@
-//! The assertion of the JWT bearer flow.
+//! Signed assertions: of the JWT bearer flow, and of apps about themselves.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,8 +7,10 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::client;
 use super::token::Refused;
 use crate::server::Org;
+use crate::server::app::App;
 
 /// The platform wants `exp` within three minutes and tolerates five.
 const MAX_LIFE_SECONDS: i64 = 5 * 60;
@@ -18,10 +20,12 @@ struct Header {
     alg: String,
 }
 
+/// What an assertion says.
 #[derive(Deserialize)]
-struct Claims {
+pub(crate) struct Claims {
     iss: String,
-    sub: String,
+    /// The username, or the app itself.
+    pub(crate) sub: String,
     aud: Audience,
     /// Seconds since 1970; some clients send a fraction.
     exp: f64,
@@ -34,8 +38,21 @@ enum Audience {
     Several(Vec<String>),
 }
 
-/// Checks app, signature, audience and life, and gives the username.
-pub(crate) fn verify(org: &Org, assertion: &str) -> Result<String, Refused> {
+/// What an assertion stands for, which decides whom it may be addressed to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A user: for a login host or the org.
+    User,
+    /// The app itself (`private_key_jwt`): for the token endpoint too.
+    App,
+}
+
+/// Checks app, signature, audience and life.
+pub(crate) fn verify<'a>(
+    org: &'a Org,
+    assertion: &str,
+    subject: Subject,
+) -> Result<(&'a App, Claims), Refused> {
     const INVALID: Refused = Refused("invalid_grant", "invalid assertion");
     let (message, signature) = assertion.rsplit_once('.').ok_or(INVALID)?;
     let (header, claims) = message.split_once('.').ok_or(INVALID)?;
@@ -43,20 +60,16 @@ pub(crate) fn verify(org: &Org, assertion: &str) -> Result<String, Refused> {
     let claims: Claims = decode(claims).ok_or(INVALID)?;
     let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| INVALID)?;
 
-    if claims.iss != org.app.client_id {
-        return Err(Refused("invalid_client_id", "client identifier invalid"));
-    }
+    let app = client::known(org, &claims.iss)?;
     // Never what the header names alone: `none` and HS256 must not pass.
-    if header.alg != "RS256"
-        || !org.app.keys().iter().any(|key| signed_by(key, message, &signature))
-    {
+    if header.alg != "RS256" || !app.keys().iter().any(|key| signed_by(key, message, &signature)) {
         return Err(INVALID);
     }
     let named = match &claims.aud {
         Audience::One(one) => std::slice::from_ref(one),
         Audience::Several(several) => several.as_slice(),
     };
-    if !named.iter().any(|audience| is_this_org(org, audience)) {
+    if !named.iter().any(|audience| is_this_org(org, audience, subject)) {
         return Err(Refused("invalid_grant", "Audience validation failed"));
     }
     let now = org.clock.now().as_second();
@@ -71,7 +84,7 @@ pub(crate) fn verify(org: &Org, assertion: &str) -> Result<String, Refused> {
     if expires - now > MAX_LIFE_SECONDS {
         return Err(INVALID);
     }
-    Ok(claims.sub)
+    Ok((app, claims))
 }
 
 fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
@@ -87,8 +100,9 @@ fn signed_by(key: &DecodingKey, message: &str, signature: &Vec<u8>) -> bool {
     }
 }
 
-fn is_this_org(org: &Org, audience: &str) -> bool {
+fn is_this_org(org: &Org, audience: &str, subject: Subject) -> bool {
     let audience = audience.trim_end_matches('/');
     audience == org.absolute("")
+        || (subject == Subject::App && audience == org.absolute("/services/oauth2/token"))
         || matches!(audience, "https://login.salesforce.com" | "https://test.salesforce.com")
 }

@@ -1,12 +1,29 @@
 //! Everything outside the data API: OAuth, identity, SOAP login, the version list.
 
+mod authorize;
+mod browser;
+mod client;
+mod codes;
+mod consent;
+mod device;
+mod devices;
+mod discovery;
+mod families;
 mod form;
+mod id_token;
 mod identity;
+mod introspect;
+mod issue;
 mod jwt;
+mod pages;
+mod permit;
+mod redirect;
 mod soap;
 mod token;
+mod token_reply;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -17,13 +34,47 @@ use http::StatusCode;
 use super::{Org, reply, rest};
 use crate::engine::{ApiError, Engine, Login};
 
+/// What OAuth remembers between requests.
+pub(crate) struct OAuth {
+    codes: codes::Codes,
+    devices: devices::Devices,
+    families: families::Families,
+    browser: browser::Browser,
+    /// How long a device waits between two polls.
+    device_interval: Duration,
+}
+
+impl OAuth {
+    pub(crate) fn new(device_interval: Duration) -> Self {
+        Self {
+            codes: codes::Codes::default(),
+            devices: devices::Devices::default(),
+            families: families::Families::default(),
+            browser: browser::Browser::default(),
+            device_interval,
+        }
+    }
+}
+
 /// The routes that need no session of the data API.
 pub(crate) fn router(org: Arc<Org>) -> Router {
     Router::new()
         .route("/", get(landing))
+        .route("/.well-known/openid-configuration", get(discovery::openid))
+        .route("/.well-known/auth-configuration", get(discovery::auth))
+        .route("/services/oauth2/authorize", get(authorize::authorize).post(authorize::authorize))
+        .route("/login", post(consent::login))
+        .route(
+            "/setup/secur/RemoteAccessAuthorizationPage.apexp",
+            get(consent::show).post(consent::decide),
+        )
+        .route("/setup/connect", get(device::page).post(device::enter))
+        .route("/services/auth/idp/oidc/logout", get(consent::logout))
         .route("/services/oauth2/token", any(token::token))
+        .route("/services/oauth2/introspect", post(introspect::introspect))
         .route("/services/oauth2/userinfo", get(identity::userinfo).post(identity::userinfo))
         .route("/services/oauth2/revoke", get(identity::revoke).post(identity::revoke))
+        .route("/id/keys", get(discovery::keys))
         .route("/id/{org}/{user}", get(identity::identity).post(identity::identity))
         .route("/services/Soap/u/{version}", post(soap::call))
         .route("/services/Soap/c/{version}", post(soap::call))
@@ -43,12 +94,10 @@ async fn landing(State(org): State<Arc<Org>>) -> Response {
     reply::html(StatusCode::OK, &body)
 }
 
-/// The active user of this name; usernames are compared without case.
-async fn active_user(org: &Arc<Org>, username: &str) -> Option<Login> {
+/// The user of this name, active or not; usernames are compared without case.
+async fn user_by_name(org: &Arc<Org>, username: &str) -> Option<Login> {
     let logins = super::on_engine(org, Engine::logins).await.ok()?;
-    logins
-        .into_iter()
-        .find(|login| login.is_active && login.username.eq_ignore_ascii_case(username))
+    logins.into_iter().find(|login| login.username.eq_ignore_ascii_case(username))
 }
 
 /// The user who owns a session.

@@ -9,7 +9,8 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderMap, Uri};
 
-use super::token;
+use super::{permit, token};
+use crate::access::IpRestriction;
 use crate::engine::Login;
 use crate::server::Org;
 
@@ -70,10 +71,31 @@ async fn login(
         let message = "login() is available in API versions 31.0 to 64.0";
         return Err(Fault("UNSUPPORTED_API_VERSION", message));
     }
+    if password == org.password {
+        let message = "Invalid username, password, security token; or user locked out. Are you at a new location? \
+                       When accessing Salesforce--either via a desktop client or the API--from outside of your \
+                       company's trusted networks, you must add a security token to your password to log in.";
+        return Err(Fault("LOGIN_MUST_USE_SECURITY_TOKEN", message));
+    }
     let user = token::login(org, username, password).await.ok_or(Fault(
         "INVALID_LOGIN",
         "Invalid username, password, security token; or user locked out.",
     ))?;
+    if org.access.ip() != IpRestriction::None {
+        let message = "User attempted to login from a restricted domain";
+        return Err(Fault("LOGIN_DURING_RESTRICTED_DOMAIN", message));
+    }
+    if !org.access.org_has_api() {
+        let message = "API is not enabled for this Organization or Partner";
+        return Err(Fault("API_DISABLED_FOR_ORG", message));
+    }
+    if !org.access.has_api(&user.id) {
+        return Err(Fault("API_CURRENTLY_DISABLED", "API is disabled for this User"));
+    }
+    if permit::rate(org, &user, org.clock.now()).is_err() {
+        let message = "Login rate exceeded. Try again in an hour.";
+        return Err(Fault("INVALID_LOGIN", message));
+    }
     let token = org.issue_token(&user.id);
     Ok((user, token))
 }

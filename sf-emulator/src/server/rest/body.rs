@@ -9,6 +9,11 @@ use crate::engine::{ApiError, ErrorItem};
 /// The body as an object.
 pub(crate) fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     check_type(headers)?;
+    parse(body)
+}
+
+/// The text as an object.
+pub(crate) fn parse(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(map)) => Ok(map),
         Ok(other) => Err(parse_error(format!(

@@ -8,6 +8,7 @@ use axum::response::Response;
 use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use http::{HeaderMap, StatusCode};
 
+use super::conditions::names;
 use crate::engine::{ApiError, Caller, Json};
 use crate::server::reply::{date_header, empty, http_date, with_header};
 use crate::server::{Org, on_engine, reply};
@@ -52,19 +53,11 @@ pub(crate) async fn basic(
 /// 304 if the client has the schema as it is. A tag, if sent, decides alone.
 fn unchanged(org: &Org, headers: &HeaderMap) -> Option<Response> {
     let same = match headers.get(IF_NONE_MATCH) {
-        Some(tags) => tags
-            .to_str()
-            .is_ok_and(|tags| tags.split(',').any(|tag| names(tag, org.engine.schema_tag()))),
+        Some(tags) => tags.to_str().is_ok_and(|tags| names(tags, org.engine.schema_tag())),
         None => date_header(headers, IF_MODIFIED_SINCE)
             .is_some_and(|since| org.engine.schema_modified().as_second() <= since.as_second()),
     };
     same.then(|| validators(org, empty(StatusCode::NOT_MODIFIED)))
-}
-
-/// A tag of the compressed form names the same schema.
-fn names(tag: &str, schema: &str) -> bool {
-    let tag = tag.trim().trim_start_matches("W/").trim_matches('"');
-    tag == "*" || tag.strip_suffix("--gzip").unwrap_or(tag) == schema
 }
 
 fn tagged(org: &Org, json: Json) -> Response {

@@ -1,17 +1,29 @@
 //! The data API: one file for each resource. Paths are relative to the version.
 
-mod body;
+pub(crate) mod apex;
+pub(crate) mod body;
 mod collections;
+mod columns;
+mod composite;
+mod conditions;
 mod describe;
+mod explain;
+mod feeds;
+mod layouts;
 mod limits;
-mod query;
+mod multipart;
+pub(crate) mod query;
+mod recent;
+mod related;
 mod rows;
+mod search;
+mod sub;
 pub(crate) mod versions;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::routing::{MethodRouter, get, patch, post};
+use axum::{Extension, Router};
 use http::Method;
 
 use super::Org;
@@ -23,7 +35,7 @@ pub(crate) fn router(org: Arc<Org>) -> Router {
     let row = get(rows::get).patch(rows::update).delete(rows::delete).post(rows::create_by_id_path);
     let external =
         get(rows::get_by_external_id).patch(rows::upsert).delete(rows::delete_by_external_id);
-    Router::new()
+    let resources = Router::new()
         .route("/", only("GET,HEAD", get(versions::resources)))
         .route("/query", only("GET,HEAD", get(query::query)))
         .route("/queryAll", only("GET,HEAD", get(query::query_all)))
@@ -32,6 +44,27 @@ pub(crate) fn router(org: Arc<Org>) -> Router {
         .route("/sobjects", only("GET,HEAD", get(describe::global)))
         .route("/sobjects/{object}", only("GET,HEAD,POST", get(describe::basic).post(rows::create)))
         .route("/sobjects/{object}/describe", only("GET,HEAD", get(describe::full)))
+        .route("/sobjects/{object}/describe/layouts", only("GET,HEAD", get(layouts::layouts)))
+        .route(
+            "/sobjects/{object}/describe/layouts/{type}",
+            only("GET,HEAD", get(layouts::layout_of_type)),
+        )
+        .route(
+            "/sobjects/{object}/describe/compactLayouts",
+            only("GET,HEAD", get(layouts::compact)),
+        )
+        .route("/sobjects/{object}/listviews", only("GET,HEAD", get(layouts::list_views)))
+        .route("/search", only("GET,HEAD", get(search::search)))
+        .route("/search/scopeOrder", only("GET,HEAD", get(search::scope_order)))
+        .route("/search/layout", only("GET,HEAD", get(search::layout)))
+        .route("/search/suggestions", only("GET,HEAD", get(search::suggestions)))
+        .route(
+            "/parameterizedSearch",
+            only("GET,HEAD,POST", get(search::by_url).post(search::by_body)),
+        )
+        .route("/recent", only("GET,HEAD", get(recent::recent)))
+        .route("/sobjects/{object}/updated", only("GET,HEAD", get(feeds::updated)))
+        .route("/sobjects/{object}/deleted", only("GET,HEAD", get(feeds::deleted)))
         .route("/sobjects/{object}/{id}", only("DELETE,GET,HEAD,PATCH", row))
         .route("/sobjects/{object}/{field}/{value}", only("DELETE,GET,HEAD,PATCH", external))
         .route(
@@ -52,10 +85,27 @@ pub(crate) fn router(org: Arc<Org>) -> Router {
         .route("/limits", only("GET,HEAD", get(limits::limits)))
         .route("/limits/recordCount", only("GET,HEAD", get(limits::record_count)))
         .fallback(|| async { ApiError::not_found() })
-        .with_state(org)
+        .with_state(Arc::clone(&org));
+    // Subrequests reach these resources and no other composite.
+    let inner = Extension(sub::Resources(resources.clone()));
+    let composite = Router::new()
+        .route(
+            "/composite",
+            only("GET,HEAD,POST", get(composite::list_resources).post(composite::composite)),
+        )
+        .route("/composite/batch", only("POST", post(composite::batch)))
+        .route("/composite/graph", only("POST", post(composite::graph)))
+        .route("/composite/tree/{object}", only("POST", post(composite::tree)))
+        .layer(inner)
+        .merge(super::bulk::routes())
+        .with_state(org);
+    composite.fallback_service(resources)
 }
 
 /// Refuses other methods with the list of those that the resource has.
-fn only(allowed: &'static str, methods: MethodRouter<Arc<Org>>) -> MethodRouter<Arc<Org>> {
+pub(crate) fn only(
+    allowed: &'static str,
+    methods: MethodRouter<Arc<Org>>,
+) -> MethodRouter<Arc<Org>> {
     methods.fallback(move |method: Method| async move { not_allowed(&method, allowed) })
 }

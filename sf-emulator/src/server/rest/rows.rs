@@ -7,14 +7,14 @@ use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{ETAG, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE, LAST_MODIFIED, LOCATION};
+use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::body;
-use crate::engine::{ApiError, Caller, Engine, ErrorItem, Row, Write, Written};
-use crate::server::reply::{date_header, empty, http_date, with_header};
+use super::conditions::{Guard, row_reply};
+use super::{body, multipart, related};
+use crate::engine::{ApiError, Caller, ErrorItem, Write, Written};
+use crate::server::reply::{empty, with_header};
 use crate::server::{Org, on_engine, reply};
 
 type Params = Query<HashMap<String, String>>;
@@ -32,6 +32,7 @@ pub(crate) async fn get(
     Ok(row_reply(row, &headers))
 }
 
+/// `/sobjects/X/{field}/{value}`, or a relationship of a record.
 pub(crate) async fn get_by_external_id(
     State(org): State<Arc<Org>>,
     Extension(caller): Extension<Caller>,
@@ -39,6 +40,10 @@ pub(crate) async fn get_by_external_id(
     Query(params): Params,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    if related::is_record(&org, &object, &field) {
+        let place = Path((object, field, value));
+        return related::get(State(org), Extension(caller), place, Query(params), headers).await;
+    }
     let fields = fields(&params);
     let row = on_engine(&org, move |engine| {
         engine.get_by_external_id(&caller, &object, &field, &value, fields.as_deref())
@@ -88,7 +93,7 @@ pub(crate) async fn update(
 ) -> Result<Response, ApiError> {
     known(&org, &object)?;
     let fields = record(&headers, &body)?;
-    let guard = Guard::of(&headers, &object, &id);
+    let guard = Guard::of(&headers, &object, &id)?;
     write_one(&org, caller, guard, Write::Update { object, id, fields }).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
@@ -100,7 +105,7 @@ pub(crate) async fn delete(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     known(&org, &object)?;
-    let guard = Guard::of(&headers, &object, &id);
+    let guard = Guard::of(&headers, &object, &id)?;
     write_one(&org, caller, guard, Write::Delete { object: Some(object), id }).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
@@ -114,6 +119,10 @@ pub(crate) async fn upsert(
     body: Bytes,
 ) -> Result<Response, ApiError> {
     known(&org, &object)?;
+    if related::is_record(&org, &object, &field) {
+        let place = Path((object, field, value));
+        return related::update(State(org), Extension(caller), place, headers, body).await;
+    }
     let fields = record(&headers, &body)?;
     if fields.keys().any(|name| name.eq_ignore_ascii_case(&field)) {
         let message = format!("The {field} field should not be specified in the sobject data.");
@@ -136,7 +145,12 @@ pub(crate) async fn delete_by_external_id(
     State(org): State<Arc<Org>>,
     Extension(caller): Extension<Caller>,
     Path((object, field, value)): Path<(String, String, String)>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    if related::is_record(&org, &object, &field) {
+        let place = Path((object, field, value));
+        return related::delete(State(org), Extension(caller), place, headers).await;
+    }
     let found = on_engine(&org, move |engine| {
         let only_id = ["Id".to_owned()];
         let row = engine.get_by_external_id(&caller, &object, &field, &value, Some(&only_id))?;
@@ -150,27 +164,17 @@ pub(crate) async fn delete_by_external_id(
     Ok(empty(StatusCode::NO_CONTENT))
 }
 
-/// `If-Unmodified-Since` on a write: the record must not be newer.
-struct Guard {
+/// The bytes of a blob field.
+pub(crate) async fn blob(
+    org: &Arc<Org>,
     object: String,
     id: String,
-    since: Timestamp,
-}
-
-impl Guard {
-    fn of(headers: &HeaderMap, object: &str, id: &str) -> Option<Self> {
-        let since = date_header(headers, IF_UNMODIFIED_SINCE)?;
-        Some(Self { object: object.to_owned(), id: id.to_owned(), since })
-    }
-
-    fn check(&self, engine: &Engine, caller: &Caller) -> Result<(), ApiError> {
-        let row = engine.get(caller, &self.object, &self.id, Some(&["Id".to_owned()]))?;
-        if row.last_modified.as_second() <= self.since.as_second() {
-            return Ok(());
-        }
-        let message = "The record was modified after the time given in If-Unmodified-Since";
-        Err(ApiError::new(412, ErrorItem::new("PRECONDITION_FAILED", message)))
-    }
+    field: String,
+) -> Result<Response, ApiError> {
+    let bytes = on_engine(org, move |engine| engine.blob(&object, &id, &field)).await?;
+    let response = Response::new(bytes.unwrap_or_default().into());
+    // Spelled as the platform spells it.
+    Ok(with_header(response, CONTENT_TYPE, "application/octetstream"))
 }
 
 async fn write_one(
@@ -180,10 +184,12 @@ async fn write_one(
     write: Write,
 ) -> Result<Written, ApiError> {
     on_engine(org, move |engine| {
-        if let Some(guard) = guard {
+        let Some(guard) = guard else { return first(engine.write(&caller, &[write], true)) };
+        // Nobody changes the record between the check and the write.
+        engine.transaction(|tx| {
             guard.check(engine, &caller)?;
-        }
-        first(engine.write(&caller, &[write], true))
+            first(tx.write(&caller, &[write], true))
+        })
     })
     .await
 }
@@ -202,7 +208,10 @@ fn known(org: &Org, object: &str) -> Result<(), ApiError> {
 
 /// The fields of a record; its `attributes` say nothing that the path does not.
 fn record(headers: &HeaderMap, bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
-    let mut fields = body::object(headers, bytes)?;
+    let mut fields = match multipart::boundary(headers) {
+        Some(boundary) => multipart::record(boundary, bytes)?,
+        None => body::object(headers, bytes)?,
+    };
     fields.shift_remove("attributes");
     if fields.keys().any(|name| name.eq_ignore_ascii_case("Id")) {
         let message = "The Id field should not be specified in the sobject data.";
@@ -212,7 +221,7 @@ fn record(headers: &HeaderMap, bytes: &[u8]) -> Result<Map<String, Value>, ApiEr
 }
 
 /// `?fields=Name,Owner.Name`.
-fn fields(params: &HashMap<String, String>) -> Option<Vec<String>> {
+pub(crate) fn fields(params: &HashMap<String, String>) -> Option<Vec<String>> {
     let list = params.get("fields")?;
     Some(
         list.split(',')
@@ -220,27 +229,6 @@ fn fields(params: &HashMap<String, String>) -> Option<Vec<String>> {
             .filter(|field| !field.is_empty())
             .collect(),
     )
-}
-
-/// The record, or 304 if the client's copy is as new.
-fn row_reply(row: Row, headers: &HeaderMap) -> Response {
-    let fresh = date_header(headers, IF_MODIFIED_SINCE)
-        .is_some_and(|since| row.last_modified.as_second() <= since.as_second());
-    let response = if fresh {
-        empty(StatusCode::NOT_MODIFIED)
-    } else {
-        reply::json(StatusCode::OK, row.json.0)
-    };
-    let response = with_header(response, LAST_MODIFIED, &http_date(row.last_modified));
-    // The platform tags rows of this one object.
-    if row.object == "Account" {
-        return with_header(
-            response,
-            ETAG,
-            &format!("\"{:x}\"", row.last_modified.as_millisecond()),
-        );
-    }
-    response
 }
 
 fn created(version: &str, written: &Written, with_key: bool) -> Response {

@@ -12,6 +12,8 @@ use crate::server::{Org, reply};
 
 /// The oldest version that is not retired, and the newest.
 const LIVE: std::ops::RangeInclusive<u32> = 31..=66;
+/// For what has no version in its path.
+pub(crate) const NEWEST: &str = "v66.0";
 /// Summer '14.
 const SUMMER_14: u32 = 31;
 
@@ -67,7 +69,17 @@ pub(crate) async fn resources(
 ) -> Response {
     let base = format!("/services/data/v{}", caller.version);
     let mut map = Map::new();
-    for name in ["sobjects", "query", "queryAll", "limits", "composite"] {
+    for name in [
+        "sobjects",
+        "query",
+        "queryAll",
+        "limits",
+        "composite",
+        "jobs",
+        "recent",
+        "search",
+        "parameterizedSearch",
+    ] {
         map.insert(name.to_owned(), Value::from(format!("{base}/{name}")));
     }
     let identity = org.absolute(&format!("/id/{}/{}", org.engine.org_id(), caller.user_id));

@@ -3,7 +3,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::engine::schema::{Field, FieldType};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::engine::schema::{Field, FieldType, Object};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -74,12 +77,12 @@ struct PicklistValue<'a> {
     active: bool,
     default_value: bool,
     label: &'a str,
-    valid_for: Option<&'a str>,
+    valid_for: Option<String>,
     value: &'a str,
 }
 
 impl<'a> FieldDescribe<'a> {
-    pub(super) fn new(field: &'a Field) -> Self {
+    pub(super) fn new(object: &'a Object, field: &'a Field) -> Self {
         let id = matches!(field.ty, FieldType::Id | FieldType::Reference);
         let default_choice = field.default.as_ref().and_then(Value::as_str);
         Self {
@@ -88,20 +91,20 @@ impl<'a> FieldDescribe<'a> {
             auto_number: field.auto_number.is_some(),
             byte_length: if id { field.length } else { field.length * 3 },
             calculated: field.calculated,
-            calculated_formula: None,
+            calculated_formula: field.formula.as_deref(),
             // Of master-detail fields; what goes along with a standard parent
             // shows on the parent's child relationship alone.
             cascade_delete: field.cascade_delete && field.custom,
             case_sensitive: field.case_sensitive,
             compound_field_name: field.compound.as_deref(),
-            controller_name: None,
+            controller_name: field.controller.as_deref(),
             createable: field.createable,
             custom: field.custom,
             // A picklist's default shows on its value instead.
             default_value: field.default.as_ref().filter(|value| !value.is_string()),
             default_value_formula: None,
             defaulted_on_create: field.defaulted_on_create,
-            dependent_picklist: false,
+            dependent_picklist: field.controller.is_some(),
             deprecated_and_hidden: false,
             digits: field.digits,
             display_location_in_decimal: false,
@@ -132,17 +135,17 @@ impl<'a> FieldDescribe<'a> {
                     active: true,
                     default_value: default_choice == Some(value),
                     label: value,
-                    valid_for: None,
+                    valid_for: valid_for(object, field, value),
                     value,
                 })
                 .collect(),
             polymorphic_foreign_key: field.is_polymorphic(),
             precision: field.precision,
-            query_by_distance: field.ty == FieldType::Address,
+            query_by_distance: field.ty.is_compound(),
             reference_target_field: None,
             reference_to: &field.reference_to,
             relationship_name: field.relationship_name.as_deref(),
-            relationship_order: None,
+            relationship_order: field.master_detail.then_some(0),
             restricted_delete: field.restricted_delete && field.custom,
             restricted_picklist: field.restricted,
             scale: field.scale,
@@ -154,7 +157,21 @@ impl<'a> FieldDescribe<'a> {
             ty: field.ty.name(),
             unique: field.unique,
             updateable: field.updateable,
-            write_requires_master_read: false,
+            write_requires_master_read: field.master_detail,
         }
     }
+}
+
+/// Which of the controlling field's values allow this one: a bit each, the
+/// first in the highest bit of the first byte, as base64.
+fn valid_for(object: &Object, field: &Field, value: &str) -> Option<String> {
+    let controlling = &object.field(field.controller.as_deref()?)?.values;
+    let allowed = field.valid_for.get(value);
+    let mut bits = vec![0_u8; controlling.len().div_ceil(8)];
+    for (at, name) in controlling.iter().enumerate() {
+        if allowed.is_some_and(|allowed| allowed.contains(name)) {
+            bits[at / 8] |= 0x80 >> (at % 8);
+        }
+    }
+    Some(STANDARD.encode(bits))
 }

@@ -8,6 +8,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Child, Object, Schema};
+use crate::engine::generate::RECORD_TYPES;
+use crate::engine::id;
 use field::FieldDescribe;
 
 /// Text of `GET /sobjects/X/describe`.
@@ -202,7 +204,7 @@ impl<'a> ObjectDescribe<'a> {
             extended_by: None,
             extends_interfaces: None,
             feed_enabled: object.feed_enabled,
-            fields: object.fields.iter().map(FieldDescribe::new).collect(),
+            fields: object.fields.iter().map(|field| FieldDescribe::new(object, field)).collect(),
             has_subtypes: false,
             implemented_by: None,
             implements_interfaces: None,
@@ -250,17 +252,31 @@ fn detail_urls(object: &Object, mut urls: Value) -> Value {
     urls
 }
 
+/// The master record type comes last.
 fn record_types(object: &Object, version: &str) -> Value {
     if !object.layoutable {
         return json!([]);
     }
-    let id = "012000000000000AAA";
+    let mut infos = Vec::new();
+    if object.field("RecordTypeId").is_some() {
+        for (number, (name, active)) in (1..).zip(RECORD_TYPES) {
+            let id = id::make("012", number);
+            infos.push(record_type(object, version, &id, name, active));
+        }
+    }
+    infos.push(record_type(object, version, "012000000000000AAA", "Master", true));
+    Value::Array(infos)
+}
+
+fn record_type(object: &Object, version: &str, id: &str, name: &str, active: bool) -> Value {
     let layout =
         format!("/services/data/v{version}/sobjects/{}/describe/layouts/{id}", object.name);
-    json!([{
-        "active": true, "available": true, "defaultRecordTypeMapping": true, "developerName": "Master",
-        "master": true, "name": "Master", "recordTypeId": id, "urls": {"layout": layout},
-    }])
+    let master = name == "Master";
+    json!({
+        "active": active, "available": active, "defaultRecordTypeMapping": master,
+        "developerName": name.replace(' ', "_"), "master": master, "name": name, "recordTypeId": id,
+        "urls": {"layout": layout},
+    })
 }
 
 #[derive(Serialize)]

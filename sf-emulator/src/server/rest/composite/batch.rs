@@ -1,0 +1,83 @@
+//! `/composite/batch`: up to 25 requests that know nothing of each other.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde_json::{Map, Value};
+
+use super::{Locked, MAX_SUBREQUESTS, flag, limit, list, text, wrong_token};
+use crate::engine::{ApiError, Caller, ErrorItem};
+use crate::server::rest::body;
+use crate::server::rest::sub::{Answer, Resources, Runner, Sub};
+use crate::server::{Org, reply};
+
+pub(crate) async fn batch(
+    State(_org): State<Arc<Org>>,
+    Extension(caller): Extension<Caller>,
+    Extension(resources): Extension<Resources>,
+    locked: Locked,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let mut body = body::object(&headers, &body)?;
+    let halt = flag(&body, "haltOnError");
+    let requests = list(&mut body, "batchRequests")?;
+    if requests.len() > MAX_SUBREQUESTS {
+        return Err(limit(format!(
+            "A batch can have at most {MAX_SUBREQUESTS} subrequests; this one has {}",
+            requests.len()
+        )));
+    }
+    // A subrequest that cannot be read refuses the batch before any has run.
+    let requests: Vec<Request> = requests.into_iter().map(read).collect::<Result<_, _>>()?;
+    let runner =
+        Runner { resources, caller, headers, locked: locked.map(|Extension(locked)| locked) };
+    let mut has_errors = false;
+    let mut results = Vec::with_capacity(requests.len());
+    for (place, request) in requests.into_iter().enumerate() {
+        let answer = if halt && has_errors {
+            halted()
+        } else {
+            let Request { method, url, body } = request;
+            runner.run(Sub { place, method: &method, url, headers: None, body }).await
+        };
+        has_errors |= answer.failed();
+        results.push(format!(
+            r#"{{"statusCode":{},"result":{}}}"#,
+            answer.status.as_u16(),
+            answer.body
+        ));
+    }
+    let text = format!(r#"{{"hasErrors":{has_errors},"results":[{}]}}"#, results.join(","));
+    Ok(reply::json(StatusCode::OK, text))
+}
+
+struct Request {
+    method: String,
+    url: String,
+    body: Option<Value>,
+}
+
+/// The URL is relative to `/services/data/`, or has that in front.
+fn read(value: Value) -> Result<Request, ApiError> {
+    let Value::Object(mut map) = value else {
+        return Err(wrong_token("subrequest", &value));
+    };
+    let map: &mut Map<String, Value> = &mut map;
+    let url = text(map, "url")?;
+    let relative = url.trim_start_matches('/');
+    let url =
+        format!("/services/data/{}", relative.strip_prefix("services/data/").unwrap_or(relative));
+    let body = map.shift_remove("richInput").filter(|body| !body.is_null());
+    Ok(Request { method: text(map, "method")?, url, body })
+}
+
+fn halted() -> Answer {
+    let message =
+        "Batch processing was halted because an earlier subrequest failed and haltOnError is true";
+    Answer::refused(&ApiError::new(412, ErrorItem::new("BATCH_PROCESSING_HALTED", message)))
+}

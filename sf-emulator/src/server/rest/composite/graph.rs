@@ -1,0 +1,123 @@
+//! `/composite/graph`: composites side by side, each a transaction of its own.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+use super::{
+    Item, Locked, Node, check_references, halted, in_transaction, limit, list, response_text, text,
+    wrong_token,
+};
+use crate::engine::{ApiError, Caller};
+use crate::server::rest::body;
+use crate::server::rest::sub::{Resources, Runner};
+use crate::server::{Org, reply};
+
+const MAX_GRAPHS: usize = 75;
+/// Of all graphs together.
+const MAX_NODES: usize = 500;
+/// Different objects in one graph.
+const MAX_OBJECTS: usize = 15;
+/// After this many failed graphs the others are not tried.
+const MAX_FAILED: usize = 14;
+const METHODS: [&str; 4] = ["POST", "GET", "PATCH", "DELETE"];
+
+pub(crate) async fn graph(
+    State(org): State<Arc<Org>>,
+    Extension(caller): Extension<Caller>,
+    Extension(resources): Extension<Resources>,
+    locked: Locked,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let mut body = body::object(&headers, &body)?;
+    let graphs: Vec<(String, Vec<Node>)> =
+        list(&mut body, "graphs")?.into_iter().map(read).collect::<Result<_, _>>()?;
+    check(&graphs)?;
+    let runner =
+        Runner { resources, caller, headers, locked: locked.map(|Extension(locked)| locked) };
+    let mut failed = 0;
+    let mut answered = Vec::with_capacity(graphs.len());
+    for (id, nodes) in &graphs {
+        let (items, successful) = if failed >= MAX_FAILED {
+            (nodes.iter().map(|n| Item { id: n.id.clone(), answer: halted() }).collect(), false)
+        } else {
+            in_transaction(&org, &runner, nodes, true).await?
+        };
+        failed += usize::from(!successful);
+        answered.push(format!(
+            r#"{{"graphId":{},"graphResponse":{},"isSuccessful":{successful}}}"#,
+            Value::from(id.as_str()),
+            response_text(&items),
+        ));
+    }
+    Ok(reply::json(StatusCode::OK, format!(r#"{{"graphs":[{}]}}"#, answered.join(","))))
+}
+
+fn read(value: Value) -> Result<(String, Vec<Node>), ApiError> {
+    let Value::Object(mut map) = value else {
+        return Err(wrong_token("graph", &value));
+    };
+    Ok((text(&mut map, "graphId")?, Node::list(&mut map)?))
+}
+
+fn check(graphs: &[(String, Vec<Node>)]) -> Result<(), ApiError> {
+    if graphs.len() > MAX_GRAPHS {
+        return Err(limit(format!(
+            "A request can have at most {MAX_GRAPHS} graphs; this one has {}",
+            graphs.len()
+        )));
+    }
+    let count: usize = graphs.iter().map(|(_, nodes)| nodes.len()).sum();
+    if count > MAX_NODES {
+        return Err(limit(format!(
+            "The graphs of a request can have at most {MAX_NODES} nodes; this one has {count}"
+        )));
+    }
+    for (at, (id, nodes)) in graphs.iter().enumerate() {
+        if !id.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            let message = format!("The graphId ('{id}') must start with a letter or a number.");
+            return Err(ApiError::bad_request("INVALID_INPUT", message));
+        }
+        if graphs.iter().take(at).any(|(earlier, _)| earlier == id) {
+            let message = format!("The graphId {id} is used more than once.");
+            return Err(ApiError::bad_request("INVALID_INPUT", message));
+        }
+        check_references(nodes)?;
+        let objects: HashSet<String> = nodes
+            .iter()
+            .filter_map(|node| node.path().split('/').nth(1))
+            .map(str::to_ascii_lowercase)
+            .collect();
+        if objects.len() > MAX_OBJECTS {
+            return Err(limit(format!(
+                "A graph can have at most {MAX_OBJECTS} types of records; graph {id} has {}",
+                objects.len()
+            )));
+        }
+        if let Some(node) = nodes.iter().find(|node| !is_row(node)) {
+            let message = format!(
+                "A graph can hold rows of sObjects alone: {} {} is not allowed",
+                node.method, node.url
+            );
+            return Err(ApiError::bad_request("INVALID_INPUT", message));
+        }
+    }
+    Ok(())
+}
+
+/// `/sobjects/X`, `/sobjects/X/{id}` or `/sobjects/X/{field}/{value}`.
+fn is_row(node: &Node) -> bool {
+    let mut parts = node.path().trim_end_matches('/').split('/');
+    let depth = parts.clone().count();
+    METHODS.contains(&node.method.to_ascii_uppercase().as_str())
+        && parts.next() == Some("sobjects")
+        && (2..=4).contains(&depth)
+        && parts.nth(1) != Some("describe")
+}
