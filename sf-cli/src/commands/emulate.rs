@@ -52,10 +52,25 @@ pub(crate) async fn run(options: args::Emulate) -> Result<()> {
 
     tokio::select! {
         () = org.wait() => anyhow::bail!("the embedded org ended by itself"),
-        signal = tokio::signal::ctrl_c() => signal.context("waiting for Ctrl-C")?,
+        signal = told_to_end() => signal.context("waiting for Ctrl-C")?,
     }
     org.shutdown().await;
     Ok(())
+}
+
+/// Ctrl-C, or what a supervisor sends.
+async fn told_to_end() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            ended = tokio::signal::ctrl_c() => ended,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }
 
 /// Shell exports that this program and other people's clients read.
