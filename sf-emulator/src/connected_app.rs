@@ -48,6 +48,15 @@ pub struct ConnectedApp {
     pub(crate) disabled_grants: BTreeSet<String>,
     pub(crate) jwt_keys: Vec<String>,
     pub(crate) exchange: Option<ExchangeHandler>,
+    pub(crate) asset_tokens: Option<AssetTokens>,
+}
+
+/// The asset tokens of an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AssetTokens {
+    /// The service that devices show them to.
+    pub(crate) audience: String,
+    pub(crate) lifetime: Duration,
 }
 
 /// How long the refresh tokens of an app live; `None` is for good.
@@ -104,6 +113,7 @@ impl ConnectedApp {
             disabled_grants: BTreeSet::new(),
             jwt_keys: Vec::new(),
             exchange: None,
+            asset_tokens: None,
         }
     }
 
@@ -284,6 +294,17 @@ impl ConnectedApp {
         handler: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
         self.exchange = Some(Arc::new(handler));
+        self
+    }
+
+    /// Gives asset tokens to devices: a token exchange whose `actor_token` is a
+    /// JWT of the device (`aud`, `exp`, `did`, and at will `Name` and
+    /// `cnf.jwk`), signed with the key in `cnf` or with one of
+    /// [`ConnectedApp::jwt_key`]. The asset token is a JWT for `audience`,
+    /// signed with the key of `/id/keys`. No Asset record is written.
+    #[must_use]
+    pub fn asset_tokens(mut self, audience: impl Into<String>, lifetime: Duration) -> Self {
+        self.asset_tokens = Some(AssetTokens { audience: audience.into(), lifetime });
         self
     }
 }

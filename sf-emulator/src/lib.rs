@@ -27,10 +27,10 @@
 //! # Logging in
 //!
 //! Its default app takes every OAuth flow that is here: authorization code with
-//! PKCE, user agent, refresh, password, client credentials, JWT bearer and
-//! device; SOAP `login()` works too. [`ConnectedApp`] holds an app's policies
+//! PKCE (plain and hybrid), user agent, refresh, password, client credentials,
+//! JWT bearer and device; SOAP `login()` works too. [`ConnectedApp`] holds an app's policies
 //! (scopes, PKCE, refresh-token rotation and lifetime, who may use it, the
-//! run-as user, token exchange), [`Access`] what the administrator forbids
+//! run-as user, token exchange, asset tokens), [`Access`] what the administrator forbids
 //! while the org runs (addresses, locked users, the API itself).
 //!
 //! # Faults from other languages
@@ -93,6 +93,15 @@
 //! recycle bin with its activities, notes and files, and is held by contracts
 //! and orders.
 //!
+//! Of rows: a well-formed id that no record has answers 404 `NOT_FOUND`, alone
+//! and as an item of a collection; a text field takes a JSON number or boolean
+//! as text and refuses an object with `INVALID_TYPE_ON_FIELD_IN_RECORD`; of a
+//! field named twice the later value counts; a CSV with a line of another length
+//! fails its bulk job as a whole. `INSUFFICIENT_ACCESS_OR_READONLY`,
+//! `INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY`, `ENTITY_IS_LOCKED`,
+//! `OPERATION_TOO_LARGE` and `QUERY_TIMEOUT` cannot be provoked here:
+//! [`Fault::reply`] answers them.
+//!
 //! Of queries with child subqueries: a page holds 500 rows (or `batchSize`),
 //! parents and children counted together, as clients of the platform report
 //! (one parent, 499 children). A row whose children do not fit any more waits
@@ -152,11 +161,13 @@
 //! from an address out of range answers 401 `INVALID_SESSION_ID` with the text
 //! `This session is not valid for use with the REST API`, as does one without
 //! the scope `api`; it works again once the address is allowed. Deactivating a
-//! user ends no open session here. The login page is served where the platform
+//! user ends a session when it is next used for a refresh, userinfo or the
+//! identity URL; the data API takes it until it times out. The login page is served where the platform
 //! redirects to it by script; an unfinished or foreign page answers
 //! `OAUTH_APPROVAL_ERROR_GENERIC`. The default app is pre-authorised for JWT
 //! assertions and asks on its consent page all the same. There are no SAML
-//! assertions, asset tokens, hybrid tokens or dynamic registration.
+//! assertions (`saml2-bearer` answers `unsupported_grant_type`), hybrid
+//! user-agent tokens or dynamic registration.
 
 mod access;
 mod builder;

@@ -26,6 +26,9 @@ pub(crate) struct ApiError {
     /// With status 300: the URLs of the records that share an external id; the
     /// reply of a single-record request is this array instead of the items.
     pub(crate) choices: Vec<String>,
+    /// Whether the record was created before it was rolled back, which the items
+    /// of an upsert still say.
+    pub(crate) created: bool,
 }
 
 impl ErrorItem {
@@ -56,7 +59,7 @@ impl ErrorItem {
 impl ApiError {
     /// One item with the given status.
     pub(crate) fn new(status: u16, item: ErrorItem) -> Self {
-        Self { status, items: vec![item], choices: Vec::new() }
+        Self { status, items: vec![item], choices: Vec::new(), created: false }
     }
 
     /// Status 400, no `fields`.

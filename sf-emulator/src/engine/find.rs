@@ -1,6 +1,8 @@
 //! Finding records by id or by a field that identifies them.
 
-use rusqlite::types::Value as Sql;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::schema::{Field, Object};
@@ -30,6 +32,28 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Found> {
         id: row.get(1)?,
         deleted: row.get(2)?,
         modified: modified.unwrap_or(0),
+    })
+}
+
+/// A number that is another one whenever a stored value of the row is: times
+/// have whole seconds, in which a record can change twice.
+pub(super) fn revision(
+    connection: &Connection,
+    object: &Object,
+    row: i64,
+) -> rusqlite::Result<u64> {
+    let sql = format!("SELECT * FROM {} WHERE row = ?1", quote(&object.name));
+    connection.prepare_cached(&sql)?.query_row([row], |row| {
+        let mut hasher = DefaultHasher::new();
+        for column in 0..row.as_ref().column_count() {
+            match row.get_ref(column)? {
+                ValueRef::Null => 0_u8.hash(&mut hasher),
+                ValueRef::Integer(number) => (1_u8, number).hash(&mut hasher),
+                ValueRef::Real(number) => (2_u8, number.to_bits()).hash(&mut hasher),
+                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => (3_u8, bytes).hash(&mut hasher),
+            }
+        }
+        Ok(hasher.finish())
     })
 }
 
@@ -96,5 +120,6 @@ pub(super) fn several(object: &Object, field: &Field, found: &[Found], version: 
             .iter()
             .map(|found| format!("/services/data/v{version}/sobjects/{}/{}", object.name, found.id))
             .collect(),
+        created: false,
     }
 }

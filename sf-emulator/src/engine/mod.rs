@@ -102,6 +102,8 @@ pub(crate) struct Row {
     pub(crate) id: String,
     /// For `Last-Modified` and conditional requests.
     pub(crate) last_modified: Timestamp,
+    /// Another number after every change of the record.
+    pub(crate) revision: u64,
 }
 
 /// One requested change.

@@ -144,7 +144,8 @@ impl<'e> Access<'e> {
         let schema = &self.engine.schema;
         let json = query::record(self.connection, schema, caller, object, found.row, fields)?;
         let last_modified = Timestamp::from_millisecond(found.modified).unwrap_or_default();
-        Ok(Row { json, object: object.name.clone(), id: found.id, last_modified })
+        let revision = find::revision(self.connection, object, found.row)?;
+        Ok(Row { json, object: object.name.clone(), id: found.id, last_modified, revision })
     }
 
     /// As [`Engine::write`].

@@ -117,3 +117,21 @@ async fn the_number_of_records_is_bounded() {
     400 [{"message":"Cannot deserialize instance of record from VALUE_NUMBER_INT value","errorCode":"JSON_PARSER_ERROR"}]
     "#);
 }
+
+#[tokio::test]
+async fn a_rolled_back_upsert_still_says_what_it_had_created() {
+    let (_org, client) = org().await;
+    let record = |key: &str, name: &str| json!({ "attributes": { "type": "UpsertTable__c" }, "ExtId__c": key, "Name": name });
+    let body = json!({ "allOrNone": true, "records": [record("new", "One"), record("bad", &"x".repeat(500))] });
+    let reply =
+        client.send("PATCH", "/composite/sobjects/UpsertTable__c/ExtId__c", body).await.json();
+    let seen: Vec<_> = reply
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| (item["success"].clone(), item["created"].clone()))
+        .collect();
+    assert_eq!(seen, [(json!(false), json!(true)), (json!(false), json!(false))], "{reply}");
+    let count = client.count("SELECT COUNT() FROM UpsertTable__c WHERE ExtId__c = 'new'").await;
+    assert_eq!(count, 0);
+}

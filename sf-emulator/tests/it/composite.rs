@@ -307,3 +307,34 @@ async fn hostile_composites_are_refused_not_feared() {
         400
     );
 }
+
+/// Statements that are too long for an address of their own go this way.
+#[tokio::test]
+async fn a_long_statement_runs_in_a_composite_and_in_a_batch() {
+    let (_org, client) = org().await;
+    let statement = |length: usize| {
+        let mut soql = "SELECT COUNT() FROM Account WHERE Name IN (''".to_owned();
+        while soql.len() + 12 < length {
+            soql.push_str(", '(a & b)'");
+        }
+        soql.push_str(&" ".repeat(length - 1 - soql.len()));
+        soql.push(')');
+        soql
+    };
+    for (length, status) in [(20_000, 200), (70_000, 200), (100_000, 200), (100_001, 400)] {
+        let soql = statement(length).replace('&', "%26").replace(' ', "%20");
+        let path = format!("/query?q={soql}");
+        let reply =
+            composite(&client, false, vec![sub("q", "GET", &path, Value::Null)]).await.json();
+        let answer = &reply["compositeResponse"][0];
+        assert_eq!(answer["httpStatusCode"], status, "{length}: {}", answer["body"]);
+        if status == 400 {
+            let message = "SOQL statements can not be longer than 100000 characters";
+            assert_eq!(answer["body"][0]["message"], message);
+        }
+        let batch =
+            json!({ "batchRequests": [{ "method": "GET", "url": format!("v66.0{path}") }] });
+        let reply = client.send("POST", "/composite/batch", batch).await.json();
+        assert_eq!(reply["results"][0]["statusCode"], status, "{length}");
+    }
+}

@@ -69,3 +69,19 @@ async fn tags_are_for_accounts_alone() {
     assert_eq!(get(&client, &path, "If-None-Match", "*").await.status, 200);
     assert_eq!(patch(&client, &path, "If-Match", "\"x\"").await.status, 204);
 }
+
+/// Times have whole seconds; a tag has to tell two changes of one second apart.
+#[tokio::test]
+async fn tags_tell_changes_of_one_second_apart() {
+    let (_org, client) = org().await;
+    let path = format!("/sobjects/Account/{}", client.account("Twice").await);
+    let mut tags = Vec::new();
+    for phone in ["1", "2", "3"] {
+        assert_eq!(client.send("PATCH", &path, json!({ "Phone": phone })).await.status, 204);
+        tags.push(client.get(&path).await.header("etag").to_owned());
+    }
+    assert!(tags[0] != tags[1] && tags[1] != tags[2], "{tags:?}");
+    assert_eq!(get(&client, &path, "If-None-Match", &tags[0]).await.status, 200);
+    assert_eq!(patch(&client, &path, "If-Match", &tags[0]).await.status, 412);
+    assert_eq!(patch(&client, &path, "If-Match", &tags[2]).await.status, 204);
+}

@@ -4,13 +4,13 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use insta::assert_snapshot;
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde_json::{Value, json};
 use sf_emulator::{Emulator, ErrorKind};
 
-use crate::support::{Client, Reply, org, send};
+use crate::support::{Client, Reply, org, send, start};
 
 fn claims(org: &Emulator) -> Value {
     json!({
@@ -154,6 +154,119 @@ async fn keys_that_cannot_verify_are_refused() {
     assert_snapshot!(
         junk,
         @"this is not a key that can verify assertions; give the PEM of an RSA certificate (CERTIFICATE) or public key (PUBLIC KEY) of 2,048 to 8,192 bits"
+    );
+}
+
+/// Exchanges a session and an actor token.
+async fn exchange(client: &Client, subject: &str, actor: &str) -> Reply {
+    let form = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+        ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+        ("subject_token", subject),
+        ("actor_token_type", "urn:ietf:params:oauth:token-type:jwt"),
+        ("actor_token", actor),
+    ];
+    send(client.http.post(format!("{}/services/oauth2/token", client.base)).form(&form)).await
+}
+
+/// A device's key, for signing and as a JWK.
+fn device_key() -> (EncodingKey, Value) {
+    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let der = pair.as_der().unwrap();
+    let key = EncodingKey::from_rsa_pem(pem("PRIVATE KEY", der.as_ref()).as_bytes()).unwrap();
+    let public = pair.public_key();
+    let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let jwk = json!({
+        "kty": "RSA",
+        "n": part(public.modulus().big_endian_without_leading_zero()),
+        "e": part(public.exponent().big_endian_without_leading_zero()),
+    });
+    (key, jwk)
+}
+
+#[tokio::test]
+async fn a_device_gets_an_asset_token() {
+    let audience = "https://devices.example.com";
+    let lifetime = std::time::Duration::from_secs(60);
+    let (org, client) =
+        start(Emulator::builder().default_app(|app| app.asset_tokens(audience, lifetime))).await;
+    let session = grant(&client, &signed(&claims(&org), &own_key(&org))).await.json();
+    let session = session["access_token"].as_str().unwrap();
+    let (key, jwk) = device_key();
+    let device = json!({
+        "did": "printer-7",
+        "Name": "Printer",
+        "aud": format!("{}/services/oauth2/token", client.base),
+        "exp": org.now().as_second() + 60,
+        "cnf": { "jwk": jwk },
+    });
+
+    let reply = exchange(&client, session, &signed(&device, &key)).await;
+    assert_snapshot!(reply.keys(), @"access_token issued_token_type token_type expires_in");
+    let json = reply.json();
+    assert_eq!(json["issued_token_type"], "urn:ietf:params:oauth:token-type:jwt");
+    assert_eq!(json["token_type"], "Bearer");
+    assert_eq!(json["expires_in"], 60);
+
+    // Any service can check it with the org's published key.
+    let published = client.follow("/id/keys").await.json()["keys"][0].clone();
+    let part = |name: &str| published[name].as_str().unwrap().to_owned();
+    let published = DecodingKey::from_rsa_components(&part("n"), &part("e")).unwrap();
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.set_audience(&[audience]);
+    let token = json["access_token"].as_str().unwrap();
+    let asset = decode::<Value>(token, &published, &validation).unwrap().claims;
+    let keys: Vec<_> = asset.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_snapshot!(keys.join(" "), @"aud nbf iss sub exp iat did Name cnf");
+    assert_eq!(asset["did"], "printer-7");
+    assert_eq!(asset["cnf"]["jwk"], device["cnf"]["jwk"]);
+    assert_eq!(asset["exp"].as_i64().unwrap() - asset["iat"].as_i64().unwrap(), 60);
+
+    let with = |name: &str, value: Value, key: &EncodingKey| {
+        let mut device = device.clone();
+        device[name] = value;
+        signed(&device, key)
+    };
+    let own = own_key(&org);
+    assert_eq!(
+        exchange(&client, session, &with("cnf", Value::Null, &own)).await.status,
+        200,
+        "a device without a key has the app speak for it"
+    );
+    let mut shown = Vec::new();
+    for (name, subject, actor) in [
+        ("another key", session, signed(&device, &own)),
+        ("no key", session, with("cnf", Value::Null, &key)),
+        ("no device", session, with("did", "".into(), &key)),
+        ("other audience", session, with("aud", "https://example.com".into(), &key)),
+        ("expired", session, with("exp", 1.into(), &key)),
+        ("not a token", session, "abc".to_owned()),
+        ("no session", "00D!x", signed(&device, &key)),
+        ("session without an app", &client.token, signed(&device, &key)),
+    ] {
+        let json = exchange(&client, subject, &actor).await.json();
+        shown.push(format!("{name}: {} / {}", json["error"], json["error_description"]));
+    }
+    assert_snapshot!(shown.join("\n"), @r#"
+    another key: "invalid_grant" / "invalid actor token"
+    no key: "invalid_grant" / "invalid actor token"
+    no device: "invalid_grant" / "invalid actor token"
+    other audience: "invalid_grant" / "Audience validation failed"
+    expired: "invalid_grant" / "assertion expired"
+    not a token: "invalid_grant" / "invalid actor token"
+    no session: "invalid_grant" / "invalid subject token"
+    session without an app: "invalid_grant" / "invalid subject token"
+    "#);
+}
+
+#[tokio::test]
+async fn asset_tokens_are_off_unless_the_app_has_them() {
+    let (org, client) = org().await;
+    let session = grant(&client, &signed(&claims(&org), &own_key(&org))).await.json();
+    let reply = exchange(&client, session["access_token"].as_str().unwrap(), "a.b.c").await;
+    assert_snapshot!(
+        reply.shown(),
+        @r#"400 {"error":"unsupported_grant_type","error_description":"grant type not supported"}"#
     );
 }
 

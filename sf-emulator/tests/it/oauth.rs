@@ -169,6 +169,44 @@ async fn a_revoked_token_is_dead() {
     );
 }
 
+#[tokio::test]
+async fn a_page_revokes_by_a_script_element() {
+    let (_org, client) = org().await;
+    let revoke = |callback: &str| {
+        let query = [("token", client.token.as_str()), ("callback", callback)];
+        send(client.http.get(format!("{}/services/oauth2/revoke", client.base)).query(&query))
+    };
+    let done = revoke("app.onRevoked").await;
+    assert_eq!(done.header("content-type"), "application/javascript;charset=UTF-8");
+    assert_eq!(client.get("/limits").await.status, 401);
+    let shown = [
+        done.shown(),
+        revoke("app.onRevoked").await.shown(),
+        revoke("alert(1);x").await.shown(),
+        revoke("a..b").await.shown(),
+    ];
+    assert_snapshot!(shown.join("\n"), @r#"
+    200 app.onRevoked({});
+    200 app.onRevoked({"error":"unsupported_token_type"});
+    400 error=unsupported_token_type&error_description=this+token+type+is+not+supported
+    400 error=unsupported_token_type&error_description=this+token+type+is+not+supported
+    "#);
+}
+
+#[tokio::test]
+async fn saml_assertions_are_not_taken() {
+    let (org, client) = org().await;
+    let form = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer"),
+        ("client_id", org.client_id()),
+        ("assertion", "PHNhbWw+"),
+    ];
+    assert_snapshot!(
+        token(&client, &form).await.shown(),
+        @r#"400 {"error":"unsupported_grant_type","error_description":"grant type not supported"}"#
+    );
+}
+
 fn soap_body(username: &str, password: &str) -> String {
     format!(
         r#"<?xml version="1.0" encoding="utf-8"?><env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/">

@@ -42,6 +42,31 @@ fn text<'a>(json: &'a Value, key: &str) -> &'a str {
     json[key].as_str().unwrap()
 }
 
+/// A code of this user, and what this grant gives for it.
+async fn granted(
+    org: &Emulator,
+    client: &Client,
+    username: &str,
+    scope: &str,
+    grant_type: &str,
+) -> Reply {
+    let asked = [
+        ("response_type", "code"),
+        ("client_id", org.client_id()),
+        ("redirect_uri", CALLBACK),
+        ("scope", scope),
+    ];
+    let callback = Browser::new(client).approve(org, username, &asked).await;
+    let form = [
+        ("grant_type", grant_type),
+        ("client_id", org.client_id()),
+        ("client_secret", org.client_secret()),
+        ("redirect_uri", CALLBACK),
+        ("code", callback.get("code")),
+    ];
+    token(client, &form).await
+}
+
 async fn works(client: &Client, token: &str) -> bool {
     let client = Client { token: token.to_owned(), ..client.clone() };
     client.get("/limits").await.status == 200
@@ -193,4 +218,114 @@ async fn introspection_tells_the_end_of_a_session() {
     200 {"active":false}
     200 {"active":false}
     "#);
+}
+
+#[tokio::test]
+async fn hybrid_apps_get_a_session_of_each_page_scope() {
+    let all = ["api", "web", "lightning", "visualforce", "content", "refresh_token"];
+    let (org, client) = with(|app| app.scopes(all).rotate_refresh_tokens()).await;
+    let hybrid = "hybrid_auth_code";
+    let first = granted(&org, &client, org.username(), &all.join(" "), hybrid).await;
+    assert_snapshot!(
+        first.keys(),
+        @"access_token refresh_token signature scope instance_url id token_type issued_at lightning_domain lightning_sid visualforce_domain visualforce_sid content_domain content_sid csrf_token cookie-clientSrc cookie-sid_Client sidCookieName"
+    );
+    let first = first.json();
+    assert_eq!(first["lightning_domain"], org.url().host_str().unwrap());
+    assert!(works(&client, text(&first, "access_token")).await);
+    let page = Client { token: text(&first, "lightning_sid").to_owned(), ..client.clone() };
+    assert_snapshot!(
+        page.get("/limits").await.shown(),
+        @r#"401 [{"message":"This session is not valid for use with the REST API","errorCode":"INVALID_SESSION_ID"}]"#
+    );
+
+    let form = |token: String| {
+        [
+            ("grant_type", "hybrid_refresh".to_owned()),
+            ("client_id", org.client_id().to_owned()),
+            ("client_secret", org.client_secret().to_owned()),
+            ("refresh_token", token),
+        ]
+    };
+    let url = format!("{}/services/oauth2/token", client.base);
+    let old = text(&first, "refresh_token").to_owned();
+    let second = send(client.http.post(&url).form(&form(old.clone()))).await;
+    assert_snapshot!(
+        second.keys(),
+        @"access_token refresh_token signature scope instance_url id token_type issued_at lightning_domain lightning_sid visualforce_domain visualforce_sid content_domain content_sid csrf_token cookie-clientSrc cookie-sid_Client sidCookieName"
+    );
+    let second = second.json();
+    assert_ne!(first["lightning_sid"], second["lightning_sid"], "a refresh opens new sessions");
+
+    // A replay ends the sessions of the pages too.
+    assert_eq!(send(client.http.post(&url).form(&form(old))).await.status, 400);
+    for json in [&first, &second] {
+        let page = Client { token: text(json, "content_sid").to_owned(), ..client.clone() };
+        assert_eq!(page.follow("/services/oauth2/userinfo").await.shown(), "403 Bad_OAuth_Token");
+    }
+}
+
+#[tokio::test]
+async fn hybrid_keys_follow_the_scopes() {
+    let all = ["api", "web", "lightning", "visualforce", "content", "refresh_token"];
+    let (org, client) = with(|app| app.scopes(all)).await;
+    let mut shown = Vec::new();
+    for scope in ["api web", "api web visualforce", "api lightning", "web content lightning"] {
+        let reply = granted(&org, &client, org.username(), scope, "hybrid_auth_code").await;
+        let keys = reply.keys();
+        let (_, more) = keys.split_once("issued_at").unwrap();
+        shown.push(format!("{scope}:{more}"));
+    }
+    assert_snapshot!(shown.join("\n"), @"
+    api web: cookie-clientSrc cookie-sid_Client sidCookieName
+    api web visualforce: visualforce_domain visualforce_sid cookie-clientSrc cookie-sid_Client sidCookieName
+    api lightning:
+    web content lightning: lightning_domain lightning_sid content_domain content_sid csrf_token cookie-clientSrc cookie-sid_Client sidCookieName
+    ");
+}
+
+#[tokio::test]
+async fn a_deactivated_user_loses_the_tokens_for_good() {
+    let (org, client) = with(|app| app).await;
+    let users = client
+        .query("SELECT Id, Username FROM User WHERE IsActive = true ORDER BY Username")
+        .await
+        .json();
+    let user = users["records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|user| user["Id"] != org.user_id())
+        .unwrap();
+    let (id, username) = (text(user, "Id"), text(user, "Username"));
+    let json = granted(&org, &client, username, "api id refresh_token", "authorization_code").await;
+    let json = json.json();
+    let session = Client { token: text(&json, "access_token").to_owned(), ..client.clone() };
+    assert_eq!(session.follow("/services/oauth2/userinfo").await.status, 200);
+    let kept = granted(&org, &client, username, "api refresh_token", "authorization_code").await;
+    let kept = kept.json();
+
+    let activate = |active: bool| {
+        let body = serde_json::json!({ "IsActive": active });
+        let (client, path) = (client.clone(), format!("/sobjects/User/{id}"));
+        async move { assert_eq!(client.send("PATCH", &path, body).await.status, 204) }
+    };
+    activate(false).await;
+    let shown = [
+        refresh(&org, &client, text(&json, "refresh_token")).await.shown(),
+        session.follow("/services/oauth2/userinfo").await.shown(),
+    ];
+    activate(true).await;
+    let again = [
+        refresh(&org, &client, text(&json, "refresh_token")).await.shown(),
+        session.follow("/services/oauth2/userinfo").await.shown(),
+    ];
+    assert_snapshot!([shown, again].concat().join("\n"), @r#"
+    400 {"error":"invalid_grant","error_description":"inactive user"}
+    403 Bad_OAuth_Token
+    400 {"error":"invalid_grant","error_description":"expired access/refresh token"}
+    403 Bad_OAuth_Token
+    "#);
+    // What was not used in between was not looked at.
+    assert_eq!(refresh(&org, &client, text(&kept, "refresh_token")).await.status, 200);
 }

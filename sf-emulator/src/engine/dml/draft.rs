@@ -268,7 +268,7 @@ impl<'a> Draft<'a> {
         if items.is_empty() {
             Ok(())
         } else {
-            Err(ApiError { status: 400, items, choices: Vec::new() })
+            Err(ApiError { status: 400, items, choices: Vec::new(), created: false })
         }
     }
 

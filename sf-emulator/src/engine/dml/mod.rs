@@ -73,8 +73,10 @@ fn transact(
         results.push(result);
     }
     if all_or_none && results.iter().any(Result::is_err) {
-        for result in results.iter_mut().filter(|result| result.is_ok()) {
-            *result = Err(rolled_back());
+        for result in &mut results {
+            if let Ok(written) = result {
+                *result = Err(ApiError { created: written.created, ..rolled_back() });
+            }
         }
         return Ok(results);
     }

@@ -32,7 +32,7 @@ pub(super) fn validate(cx: Context<'_>, object: &Object, row: i64) -> Result<(),
     if items.is_empty() {
         Ok(())
     } else {
-        Err(ApiError { status: 400, items, choices: Vec::new() })
+        Err(ApiError { status: 400, items, choices: Vec::new(), created: false })
     }
 }
 

@@ -195,7 +195,12 @@ mod tests {
     fn errors_end_in_two_dashes() {
         let missing = ErrorItem::on_row("REQUIRED_FIELD_MISSING", "Required", ["Name", "Site"]);
         let bare = ErrorItem::on_row("ENTITY_IS_DELETED", "entity is deleted", [""; 0]);
-        let error = ApiError { status: 400, items: vec![missing, bare], choices: Vec::new() };
+        let error = ApiError {
+            status: 400,
+            items: vec![missing, bare],
+            choices: Vec::new(),
+            created: false,
+        };
         assert_eq!(
             error_text(&error),
             "REQUIRED_FIELD_MISSING:Required:Name Site --ENTITY_IS_DELETED:entity is deleted:--"

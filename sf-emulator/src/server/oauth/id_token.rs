@@ -1,11 +1,11 @@
-//! OpenID Connect: the signed id token.
+//! OpenID Connect: the signed id token, and how this org signs.
 
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::issue::identity_url;
 use super::token::Refused;
@@ -39,6 +39,11 @@ pub(crate) async fn sign(
     if let (Some(nonce), Some(claims)) = (nonce, claims.as_object_mut()) {
         claims.insert("nonce".to_owned(), nonce.into());
     }
+    signed(claims).await
+}
+
+/// A JWT with these claims, RS256 with the key of `/id/keys`.
+pub(crate) async fn signed(claims: Value) -> Result<String, Refused> {
     let failed = Refused("unknown_error", "retry your request");
     // Making the key takes a tenth of a second, once.
     let signed = tokio::task::spawn_blocking(move || {

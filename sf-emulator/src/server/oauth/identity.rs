@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::form::Form;
-use super::user_by_id;
+use super::{live_session, user_by_id};
 use crate::engine::Login;
 use crate::server::{Org, gate, reply};
 
@@ -24,8 +24,7 @@ async fn session_user(org: &Arc<Org>, headers: &HeaderMap, form: &Form) -> Resul
         .or_else(|| form.get("access_token"))
         .or_else(|| form.get("oauth_token"));
     let token = token.ok_or_else(|| refused("Missing_OAuth_Token"))?;
-    let session =
-        org.sessions.touch(token, org.clock.now()).ok_or_else(|| refused("Bad_OAuth_Token"))?;
+    let session = live_session(org, token).await.ok_or_else(|| refused("Bad_OAuth_Token"))?;
     if !gate::may_use_ip(org, &session) {
         return Err(refused("Bad_OAuth_Token"));
     }
@@ -137,6 +136,8 @@ pub(crate) async fn identity(
 /// `GET|POST /services/oauth2/revoke`: errors are form-encoded, not JSON.
 ///
 /// A refresh token takes its sessions with it, and a session its refresh token.
+/// A page that revokes by a script element names a function in `callback`, and
+/// gets a script that calls it, with status 200 so that it is run.
 pub(crate) async fn revoke(
     State(org): State<Arc<Org>>,
     headers: HeaderMap,
@@ -144,12 +145,27 @@ pub(crate) async fn revoke(
     body: Bytes,
 ) -> Response {
     let form = Form::read(query.as_deref(), &headers, &body);
-    if form.get("token").is_some_and(|token| revoked(&org, token)) {
+    let done = form.get("token").is_some_and(|token| revoked(&org, token));
+    if let Some(callback) = form.get("callback").filter(|name| is_function(name)) {
+        let result = if done { json!({}) } else { json!({ "error": "unsupported_token_type" }) };
+        let script = format!("{callback}({result});");
+        return ([(CONTENT_TYPE, "application/javascript;charset=UTF-8")], script).into_response();
+    }
+    if done {
         return reply::empty(StatusCode::OK);
     }
     let body = "error=unsupported_token_type&error_description=this+token+type+is+not+supported";
     (StatusCode::BAD_REQUEST, [(CONTENT_TYPE, "application/x-www-form-urlencoded")], body)
         .into_response()
+}
+
+/// A name, or names joined by dots: what is echoed must not be a script of its own.
+fn is_function(name: &str) -> bool {
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '$')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$')
+    };
+    name.len() <= 128 && name.split('.').all(is_name)
 }
 
 fn revoked(org: &Org, token: &str) -> bool {

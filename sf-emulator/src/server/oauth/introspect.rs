@@ -46,7 +46,7 @@ async fn answer(org: &Arc<Org>, headers: &HeaderMap, form: &Form) -> Result<Valu
 async fn access(org: &Arc<Org>, app: &App, token: &str) -> Option<Value> {
     let (session, ends) = org.sessions.peek(token, org.clock.now())?;
     let grant = session.grant.filter(|grant| grant.client_id == app.id())?;
-    let user = user_by_id(org, &session.user_id).await?;
+    let user = user_by_id(org, &session.user_id).await.filter(|user| user.is_active)?;
     let began = session.began_at.as_second();
     Some(json!({
         "active": true,
@@ -66,7 +66,7 @@ async fn refresh(org: &Arc<Org>, app: &App, token: &str) -> Option<Value> {
     if family.is_over(app.settings.refresh_life, org.clock.now()) {
         return None;
     }
-    let user = user_by_id(org, &family.user_id).await?;
+    let user = user_by_id(org, &family.user_id).await.filter(|user| user.is_active)?;
     let began = family.began.as_second();
     Some(json!({
         "active": true,

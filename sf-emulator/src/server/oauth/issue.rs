@@ -38,6 +38,9 @@ pub(crate) struct Issued {
     pub(crate) issued_at: String,
     /// `base64(HMAC-SHA256(consumer secret, id + issued_at))`.
     pub(crate) signature: String,
+    /// Whose session it is, and what it may do.
+    pub(crate) user_id: String,
+    pub(crate) granted: Granted,
 }
 
 /// Begins a session of this user through this app.
@@ -67,7 +70,7 @@ pub(crate) async fn issue(
         Refresh::Of { family, replaced } => (Some(family), replaced),
     };
     let granted = Granted { client_id: app.id().to_owned(), scopes: scopes.to_vec(), family };
-    let access_token = org.begin_session(&user.id, Some(granted));
+    let access_token = org.begin_session(&user.id, Some(granted.clone()));
     // A reuse of an old token may have ended the family meanwhile.
     if family.is_some_and(|family| !org.oauth.families.is_live(family)) {
         org.sessions.end(&access_token);
@@ -91,6 +94,8 @@ pub(crate) async fn issue(
         id,
         issued_at,
         signature: STANDARD.encode(tag.as_ref()),
+        user_id: user.id.clone(),
+        granted,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Everything outside the data API: OAuth, identity, SOAP login, the version list.
 
+mod asset;
 mod authorize;
 mod browser;
 mod client;
@@ -10,6 +11,7 @@ mod devices;
 mod discovery;
 mod families;
 mod form;
+mod hybrid;
 mod id_token;
 mod identity;
 mod introspect;
@@ -31,6 +33,7 @@ use axum::response::Response;
 use axum::routing::{any, get, post};
 use http::StatusCode;
 
+use super::session::Session;
 use super::{Org, reply, rest};
 use crate::engine::{ApiError, Engine, Login};
 
@@ -104,4 +107,19 @@ async fn user_by_name(org: &Arc<Org>, username: &str) -> Option<Login> {
 async fn user_by_id(org: &Arc<Org>, id: &str) -> Option<Login> {
     let logins = super::on_engine(org, Engine::logins).await.ok()?;
     logins.into_iter().find(|login| login.id == id)
+}
+
+/// The session of a token, if it lives; this is a use of it. A session whose
+/// user was deactivated ends here, with the refresh token it came from.
+pub(crate) async fn live_session(org: &Arc<Org>, token: &str) -> Option<Session> {
+    let session = org.sessions.touch(token, org.clock.now())?;
+    if user_by_id(org, &session.user_id).await.is_some_and(|user| user.is_active) {
+        return Some(session);
+    }
+    if let Some(family) = session.grant.as_ref().and_then(|grant| grant.family) {
+        org.oauth.families.end(family);
+        org.sessions.end_family(family);
+    }
+    org.sessions.end(token);
+    None
 }

@@ -14,7 +14,7 @@ use super::codes::BadCode;
 use super::families::Dead;
 use super::form::Form;
 use super::issue::{self, Issued, Refresh};
-use super::{client, device, jwt, permit, token_reply, user_by_id, user_by_name};
+use super::{asset, client, device, hybrid, jwt, permit, token_reply, user_by_id, user_by_name};
 use crate::access::IpRestriction;
 use crate::connected_app::RunAs;
 use crate::engine::Login;
@@ -61,8 +61,10 @@ async fn grant(
         None => return Err(MISSING),
     };
     match grant_type {
-        "authorization_code" => Ok(token_reply::code(&code(org, headers, form).await?)),
-        "refresh_token" => Ok(token_reply::code(&refresh(org, headers, form).await?)),
+        "authorization_code" => Ok(token_reply::code(&code(org, headers, form, grant_type).await?)),
+        "refresh_token" => Ok(token_reply::code(&refresh(org, headers, form, grant_type).await?)),
+        "hybrid_auth_code" => Ok(hybrid::reply(org, &code(org, headers, form, grant_type).await?)),
+        "hybrid_refresh" => Ok(hybrid::reply(org, &refresh(org, headers, form, grant_type).await?)),
         "device" => Ok(token_reply::code(&connected(org, headers, form).await?)),
         "password" => Ok(token_reply::password(&password(org, headers, form).await?)),
         "client_credentials" => {
@@ -70,13 +72,16 @@ async fn grant(
             Ok(token_reply::client_credentials(&issued))
         }
         JWT_BEARER => Ok(token_reply::jwt_bearer(&jwt_bearer(org, form).await?)),
+        TOKEN_EXCHANGE if form.get("actor_token").is_some() => {
+            Ok(token_reply::of_value(asset::exchange(org, headers, form).await?))
+        }
         TOKEN_EXCHANGE => Ok(token_reply::code(&exchange(org, headers, form).await?)),
         _ => Err(Refused("unsupported_grant_type", "grant type not supported")),
     }
 }
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+pub(crate) const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
 /// Checks that a login may be, and counts it.
 fn enter(org: &Org, app: &App, user: &Login) -> Result<(), Refused> {
@@ -84,9 +89,14 @@ fn enter(org: &Org, app: &App, user: &Login) -> Result<(), Refused> {
     permit::rate(org, user, org.clock.now())
 }
 
-async fn code(org: &Arc<Org>, headers: &HeaderMap, form: &Form) -> Result<Issued, Refused> {
+async fn code(
+    org: &Arc<Org>,
+    headers: &HeaderMap,
+    form: &Form,
+    grant_type: &str,
+) -> Result<Issued, Refused> {
     let app = client::as_configured(org, headers, form)?;
-    client::allows(app, "authorization_code")?;
+    client::allows(app, grant_type)?;
     let text = form.get("code").ok_or(MISSING)?;
     let redirect_uri = form.get("redirect_uri").ok_or(MISSING)?;
     let code = org.oauth.codes.take(text, app.id(), org.clock.now()).map_err(|bad| match bad {
@@ -121,13 +131,24 @@ fn is_verifier(verifier: &str, challenge: &str) -> bool {
         && URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())) == challenge
 }
 
-async fn refresh(org: &Arc<Org>, headers: &HeaderMap, form: &Form) -> Result<Issued, Refused> {
+async fn refresh(
+    org: &Arc<Org>,
+    headers: &HeaderMap,
+    form: &Form,
+    grant_type: &str,
+) -> Result<Issued, Refused> {
     let app = client::as_configured(org, headers, form)?;
-    client::allows(app, "refresh_token")?;
+    client::allows(app, grant_type)?;
     let token = form.get("refresh_token").ok_or(MISSING)?;
-    // Who is kept out for now keeps the token: nothing is replaced yet.
+    // Who is kept out for now keeps the token: nothing is replaced yet. A
+    // deactivated user loses it.
     if let Some(family) = org.oauth.families.find(token).filter(|one| one.client_id == app.id()) {
         let user = user_by_id(org, &family.user_id).await.ok_or(NO_USER)?;
+        if !user.is_active
+            && let Some(ended) = org.oauth.families.end_by_token(token)
+        {
+            org.sessions.end_family(ended);
+        }
         permit::user(org, app, &user)?;
     }
     let replacement = app.settings.rotates.then(|| issue::new_refresh_token(org));

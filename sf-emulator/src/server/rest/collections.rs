@@ -228,7 +228,7 @@ async fn save(
 }
 
 fn item(result: Result<Written, ApiError>, with_created: bool) -> Value {
-    let created = result.as_ref().is_ok_and(|written| written.created);
+    let created = result.as_ref().map_or_else(|error| error.created, |written| written.created);
     let mut value = match result {
         Ok(written) => json!({ "id": written.id, "success": true, "errors": [] }),
         Err(error) => {

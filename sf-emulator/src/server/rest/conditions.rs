@@ -90,7 +90,7 @@ pub(crate) fn row_reply(row: Row, headers: &HeaderMap) -> Response {
 }
 
 fn tag(row: &Row) -> String {
-    format!("{:x}", row.last_modified.as_millisecond())
+    format!("{:016x}", row.revision)
 }
 
 /// Whether a list of tags has this one; the compressed form is the same thing.

@@ -24,12 +24,28 @@ const NESTED_BATCH: usize = 500;
 
 type Params = Query<HashMap<String, String>>;
 
+/// The parameters of a subrequest whose address is longer than a URI of the
+/// `http` crate can be; statements that are too long for an address of their own
+/// come that way.
+#[derive(Debug, Clone)]
+pub(crate) struct LongQuery(HashMap<String, String>);
+
+impl LongQuery {
+    pub(crate) fn of(query: &str) -> Self {
+        Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    }
+}
+
+type Long = Option<Extension<LongQuery>>;
+
 pub(crate) async fn query(
     State(org): State<Arc<Org>>,
     Extension(caller): Extension<Caller>,
     Query(params): Params,
+    long: Long,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    let params = long.map_or(params, |Extension(long)| long.0);
     if let Some(what) = params.get("explain") {
         return explain::explain(&org, caller, what.clone()).await;
     }
@@ -45,8 +61,10 @@ pub(crate) async fn query_all(
     State(org): State<Arc<Org>>,
     Extension(caller): Extension<Caller>,
     Query(params): Params,
+    long: Long,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    let params = long.map_or(params, |Extension(long)| long.0);
     first_page(&org, caller, &params, &headers, true).await
 }
 

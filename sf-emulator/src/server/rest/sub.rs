@@ -14,11 +14,15 @@ use hyper_util::service::TowerToHyperService;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value};
 
+use super::query::LongQuery;
 use super::versions;
 use crate::Operation;
 use crate::engine::{ApiError, Caller, ErrorItem};
 use crate::server::exchange::{LockedRows, locked_item};
 use crate::server::reply::error_item;
+
+/// The longest address that the `http` crate takes.
+const MAX_URI: usize = 65_534;
 
 /// The resources that a subrequest may name.
 #[derive(Clone)]
@@ -86,10 +90,12 @@ impl Runner {
         })?;
         let (version, rest) = split(&sub.url).ok_or_else(ApiError::not_found)?;
         let version = versions::check(version)?;
-        let uri: Uri = utf8_percent_encode(&rest, LOOSE)
-            .to_string()
-            .parse()
-            .map_err(|_| ApiError::not_found())?;
+        let encoded = utf8_percent_encode(&rest, LOOSE).to_string();
+        let (address, long) = match encoded.split_once('?') {
+            Some((path, query)) if encoded.len() > MAX_URI => (path, Some(LongQuery::of(query))),
+            _ => (encoded.as_str(), None),
+        };
+        let uri: Uri = address.parse().map_err(|_| ApiError::not_found())?;
         let full = format!("/services/data/v{version}{}", uri.path());
         if self.is_locked(sub.place) && Operation::of(&method, &full).is_write() {
             return Err(ApiError::new(400, locked_item(None)));
@@ -105,6 +111,9 @@ impl Runner {
                 .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         request.extensions_mut().insert(Caller { version, ..self.caller.clone() });
+        if let Some(long) = long {
+            request.extensions_mut().insert(long);
+        }
         Ok(request)
     }
 
