@@ -12,8 +12,8 @@ pub(crate) fn line(text: impl Display) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}")
 }
 
-/// A text without the characters that command a terminal: records come from
-/// strangers. Line breaks stay.
+/// A text without the characters that command a terminal: records and labels
+/// come from strangers. Line breaks stay.
 pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }

@@ -14,7 +14,7 @@ pub(crate) async fn run(options: &args::Describe) -> Result<()> {
         let raw = connection.client.describe(&object.name).await?;
         out::line(serde_json::to_string_pretty(&raw)?)?;
     } else {
-        out::line(card(&object, CardOptions::default()).trim_end())?;
+        out::line(out::harmless(card(&object, CardOptions::default()).trim_end()))?;
     }
     Ok(())
 }

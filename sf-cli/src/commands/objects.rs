@@ -22,7 +22,7 @@ pub(crate) async fn run(options: &args::Objects) -> Result<()> {
     }
     let width = found.iter().map(|object| object.name.chars().count()).max().unwrap_or(0);
     for object in found {
-        out::line(format_args!("{:<width$}  {}", object.name, object.label))?;
+        out::line(out::harmless(&format!("{:<width$}  {}", object.name, object.label)))?;
     }
     Ok(())
 }
