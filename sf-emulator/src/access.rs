@@ -1,4 +1,5 @@
-//! Who is kept out: locked users, addresses out of range, the API switched off.
+//! Who is kept out: locked users, addresses out of range, login hours, the API
+//! switched off.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -36,6 +37,9 @@ struct State {
     locked: BTreeSet<String>,
     without_api: BTreeSet<String>,
     org_without_api: bool,
+    outside_hours: BTreeSet<String>,
+    expired_passwords: BTreeSet<String>,
+    org_inactive: bool,
     logins_per_hour: u32,
     /// Start of the hour that is counted, and logins since.
     logins: HashMap<String, (Timestamp, u32)>,
@@ -49,6 +53,9 @@ impl Default for Access {
                 locked: BTreeSet::new(),
                 without_api: BTreeSet::new(),
                 org_without_api: false,
+                outside_hours: BTreeSet::new(),
+                expired_passwords: BTreeSet::new(),
+                org_inactive: false,
                 logins_per_hour: LOGINS_PER_HOUR,
                 logins: HashMap::new(),
             }),
@@ -70,6 +77,34 @@ impl Access {
     /// Lets a locked user in again.
     pub fn unlock_user(&self, user_id: &str) {
         self.lock().locked.remove(user_id);
+    }
+
+    /// Puts the present outside a user's login hours: no login and no refresh;
+    /// open sessions go on.
+    pub fn end_login_hours(&self, user_id: impl Into<String>) {
+        self.lock().outside_hours.insert(user_id.into());
+    }
+
+    /// Puts it back inside them.
+    pub fn begin_login_hours(&self, user_id: &str) {
+        self.lock().outside_hours.remove(user_id);
+    }
+
+    /// Lets a user's password expire: it gives no session, by the password
+    /// grant, SOAP or the login page. Other flows do not ask for it.
+    pub fn expire_password(&self, user_id: impl Into<String>) {
+        self.lock().expired_passwords.insert(user_id.into());
+    }
+
+    /// Makes the expired password count again, as if the user had changed it.
+    pub fn renew_password(&self, user_id: &str) {
+        self.lock().expired_passwords.remove(user_id);
+    }
+
+    /// Whether the org is active. One that is not (locked, closed, suspended)
+    /// gives no session to anybody; open sessions go on.
+    pub fn set_org_active(&self, active: bool) {
+        self.lock().org_inactive = !active;
     }
 
     /// Takes the permission "API Enabled" from a user: 403
@@ -100,6 +135,18 @@ impl Access {
 
     pub(crate) fn is_locked(&self, user_id: &str) -> bool {
         self.lock().locked.contains(user_id)
+    }
+
+    pub(crate) fn is_outside_hours(&self, user_id: &str) -> bool {
+        self.lock().outside_hours.contains(user_id)
+    }
+
+    pub(crate) fn is_password_expired(&self, user_id: &str) -> bool {
+        self.lock().expired_passwords.contains(user_id)
+    }
+
+    pub(crate) fn is_org_active(&self) -> bool {
+        !self.lock().org_inactive
     }
 
     pub(crate) fn has_api(&self, user_id: &str) -> bool {

@@ -16,6 +16,7 @@ pub struct Builder {
     pub(crate) default_app: ConnectedApp,
     pub(crate) apps: Vec<ConnectedApp>,
     pub(crate) device_interval: Duration,
+    pub(crate) login_host: Option<String>,
     pub(crate) admin: bool,
     pub(crate) tls: bool,
     pub(crate) password: Option<(String, String)>,
@@ -32,6 +33,7 @@ impl Default for Builder {
             default_app: ConnectedApp::default_of_org(),
             apps: Vec::new(),
             device_interval: Duration::from_secs(5),
+            login_host: None,
             admin: false,
             tls: false,
             password: None,
@@ -121,6 +123,16 @@ impl Builder {
     #[must_use]
     pub fn device_interval(mut self, interval: Duration) -> Self {
         self.device_interval = interval;
+        self
+    }
+
+    /// A name of loopback, such as `localhost`, under which this org answers as
+    /// the platform's generic login host does (`https://login.salesforce.com`):
+    /// no client credentials and no token exchange there, and identity URLs
+    /// redirect to [`Emulator::url`]. Without this every name is the org's own.
+    #[must_use]
+    pub fn login_host(mut self, host: impl Into<String>) -> Self {
+        self.login_host = Some(host.into());
         self
     }
 

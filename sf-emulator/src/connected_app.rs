@@ -49,6 +49,9 @@ pub struct ConnectedApp {
     pub(crate) jwt_keys: Vec<String>,
     pub(crate) exchange: Option<ExchangeHandler>,
     pub(crate) asset_tokens: Option<AssetTokens>,
+    pub(crate) initial_access_token: Option<String>,
+    pub(crate) approvable: bool,
+    pub(crate) attached_to_agent: bool,
 }
 
 /// The asset tokens of an app.
@@ -114,6 +117,9 @@ impl ConnectedApp {
             jwt_keys: Vec::new(),
             exchange: None,
             asset_tokens: None,
+            initial_access_token: None,
+            approvable: true,
+            attached_to_agent: true,
         }
     }
 
@@ -206,7 +212,7 @@ impl ConnectedApp {
     }
 
     /// Every user is authorised beforehand: nobody is asked for consent, and JWT
-    /// assertions are taken for all.
+    /// and SAML assertions are taken for all.
     #[must_use]
     pub fn pre_authorize_everyone(mut self) -> Self {
         self.users = Users::EveryonePreAuthorized;
@@ -270,6 +276,34 @@ impl ConnectedApp {
         self
     }
 
+    /// Nobody may approve the app, as users without the permission "Approve
+    /// Uninstalled Connected Apps" may not approve one that is not installed:
+    /// the consent page is the error page `OAUTH_APPROVAL_ERROR_GENERIC`.
+    #[must_use]
+    pub fn not_approvable(mut self) -> Self {
+        self.approvable = false;
+        self
+    }
+
+    /// The app is not among the connections of an agent: its sessions answer 401
+    /// `Connected app is not attached to Agent` (Agent API Developer Guide,
+    /// Troubleshooting), which a new session does not change.
+    #[must_use]
+    pub fn not_attached_to_agent(mut self) -> Self {
+        self.attached_to_agent = false;
+        self
+    }
+
+    /// Whoever has this initial access token may register further apps at
+    /// `/services/oauth2/register`. They have the policies of this one, its
+    /// scopes or some of them, and the flows with a browser. The default app has
+    /// a random one: [`Emulator::initial_access_token`](crate::Emulator::initial_access_token).
+    #[must_use]
+    pub fn initial_access_token(mut self, token: impl Into<String>) -> Self {
+        self.initial_access_token = Some(token.into());
+        self
+    }
+
     /// Switches one flow off, by its `grant_type`.
     #[must_use]
     pub fn disable_grant(mut self, grant_type: impl Into<String>) -> Self {
@@ -277,8 +311,8 @@ impl ConnectedApp {
         self
     }
 
-    /// One more key whose signatures count: an RSA certificate or public key in
-    /// PEM, read when the org starts.
+    /// One more key whose signatures count, of JWT and SAML assertions: an RSA
+    /// certificate or public key in PEM, read when the org starts.
     #[must_use]
     pub fn jwt_key(mut self, pem: impl Into<String>) -> Self {
         self.jwt_keys.push(pem.into());

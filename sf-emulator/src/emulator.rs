@@ -52,7 +52,8 @@ impl Emulator {
         let scheme = if settings.tls { "https" } else { "http" };
         let url = Url::parse(&format!("{scheme}://{bound}"))
             .map_err(|error| Error::Data(error.into()))?;
-        let tls = if settings.tls { Some(Tls::new()?) } else { None };
+        let login_host = settings.login_host.as_deref();
+        let tls = if settings.tls { Some(Tls::new(login_host)?) } else { None };
 
         let config = settings.engine.clone();
         let engine = tokio::task::spawn_blocking(move || Engine::open(&config))
@@ -60,6 +61,12 @@ impl Emulator {
             .map_err(|error| Error::Data(error.into()))?
             .map_err(|error| Error::Data(error.into()))?;
         let org = Arc::new(Org::new(settings, engine, url, tls)?);
+        let watched = Arc::downgrade(&org);
+        org.engine.observe_users(move |id, active| {
+            if let Some(org) = watched.upgrade() {
+                org.user_changed(id, active);
+            }
+        });
 
         let (alive, running) = watch::channel(());
         let served = Arc::clone(&org);
@@ -152,12 +159,28 @@ impl Emulator {
         Ok(())
     }
 
-    /// A new live session of the administrator, without OAuth.
+    /// With this the default app's clients may register further apps at
+    /// `/services/oauth2/register`: the initial access token that the
+    /// administrator gives them.
+    pub fn initial_access_token(&self) -> &str {
+        self.org.apps.main.settings.initial_access_token.as_deref().unwrap_or_default()
+    }
+
+    /// The generic login host, as `https://login.salesforce.com` is one: set by
+    /// [`Builder::login_host`](crate::Builder::login_host), otherwise
+    /// [`Emulator::url`].
+    pub fn login_url(&self) -> &Url {
+        self.org.login_url.as_ref().unwrap_or(&self.org.url)
+    }
+
+    /// A new live session of the administrator, without a flow: it counts as one
+    /// of the default app, which may introspect it, with the scopes of that app
+    /// and `api` in any case.
     pub fn issue_token(&self) -> String {
         self.org.issue_token(&self.org.admin.id)
     }
 
-    /// A new live session of any user, without OAuth. `user_id` is the id of a
+    /// As [`Emulator::issue_token`], of any user. `user_id` is the id of a
     /// `User` row, 18 characters; whether there is one is not checked.
     pub fn issue_token_for(&self, user_id: &str) -> String {
         self.org.issue_token(user_id)

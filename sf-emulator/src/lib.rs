@@ -28,10 +28,15 @@
 //!
 //! Its default app takes every OAuth flow that is here: authorization code with
 //! PKCE (plain and hybrid), user agent, refresh, password, client credentials,
-//! JWT bearer and device; SOAP `login()` works too. [`ConnectedApp`] holds an app's policies
-//! (scopes, PKCE, refresh-token rotation and lifetime, who may use it, the
-//! run-as user, token exchange, asset tokens), [`Access`] what the administrator forbids
-//! while the org runs (addresses, locked users, the API itself).
+//! JWT bearer, SAML bearer and device; SOAP `login()` works too. Further apps
+//! register themselves with [`Emulator::initial_access_token`].
+//! [`ConnectedApp`] holds an app's policies (scopes, PKCE, refresh-token rotation
+//! and lifetime, who may use it, the run-as user, token exchange, asset tokens),
+//! [`Access`] what the administrator forbids while the org runs (addresses, login
+//! hours, locked users, expired passwords, the API itself, the whole org),
+//! [`Builder::login_host`] where the generic login host is. A write of
+//! `IsActive` by the data API ends the user's sessions and refresh tokens. Which
+//! of these leads to which error is a table in `tests/it/oauth_errors.rs`.
 //!
 //! # Faults from other languages
 //!
@@ -49,6 +54,7 @@
 //! | `POST /locators/expire` | | ends every query locator |
 //! | `POST /tokens` | `{"user_id": "005…"}` or none | a session without OAuth |
 //! | `POST /access` | `{"ip": "every_request", "lock_user": "005…"}` | as [`Access`] |
+//! | `POST /bulk/hold`, `/bulk/step`, `/bulk/release`, `/bulk/idle` | | as [`BulkJobs`] |
 //!
 //! A fault is named as the function of [`Fault`] that makes it, and narrowed as
 //! its methods do: `{"kind": "reply", "status": 503, "body": "…", "operations":
@@ -76,7 +82,9 @@
 //! Of statements: a text, date or number that a function formats reads as in
 //! `en_US`; there is one currency, so `convertCurrency` changes nothing and a
 //! currency literal is refused; weeks start on Sunday, the fiscal year on
-//! 1 January, users live in UTC; `FOR VIEW`, `FOR REFERENCE` and `UPDATE
+//! 1 January, users live in UTC; an alias names a column of the result alone, so
+//! that `HAVING` and `ORDER BY` refuse it; a time of day loses what is below a
+//! millisecond; `FOR VIEW`, `FOR REFERENCE` and `UPDATE
 //! TRACKING` or `VIEWSTAT` are taken and change nothing; subtotals of `ROLLUP`
 //! and `CUBE` follow the rows they sum up; `USING SCOPE team` is the caller and
 //! whom the caller manages; the texts for too long strings, too many sort keys,
@@ -90,17 +98,23 @@
 //! above itself answers `CIRCULAR_DEPENDENCY`, a campaign member twice
 //! `DUPLICATE_VALUE`, one without a person `REQUIRED_FIELD_MISSING`; the texts
 //! of the first and the last two are this org's own. An account goes to the
-//! recycle bin with its activities, notes and files, and is held by contracts
-//! and orders.
+//! recycle bin with its activities, notes and files, and is held by contracts,
+//! orders and cases, of which the answer names the first kind.
 //!
-//! Of rows: a well-formed id that no record has answers 404 `NOT_FOUND`, alone
-//! and as an item of a collection; a text field takes a JSON number or boolean
-//! as text and refuses an object with `INVALID_TYPE_ON_FIELD_IN_RECORD`; of a
+//! Of rows: a well-formed id that no record has answers 404 `NOT_FOUND` alone,
+//! and `INVALID_CROSS_REFERENCE_KEY` as an item of a collection; a malformed one
+//! is taken for a field in a path (404 `NOT_FOUND`), answers `MALFORMED_ID` as an
+//! item, and refuses the reading of a collection as a whole. A text field takes
+//! a JSON number or boolean as text. Any other JSON value that is not of the
+//! field's type (an object as a text, `"soon"` as a date) answers
+//! `JSON_PARSER_ERROR`, alone and before anything else is looked at, as quoted in
+//! public reports; line and column are those of its key, inside a composite those
+//! in the subrequest's own body, and left out in trees. A key that a composite
+//! request or a collection does not have answers `Unrecognized field`. Of a
 //! field named twice the later value counts; a CSV with a line of another length
-//! fails its bulk job as a whole. `INSUFFICIENT_ACCESS_OR_READONLY`,
-//! `INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY`, `ENTITY_IS_LOCKED`,
-//! `OPERATION_TOO_LARGE` and `QUERY_TIMEOUT` cannot be provoked here:
-//! [`Fault::reply`] answers them.
+//! fails its bulk job as a whole. Files of more than 500 MB are not taken. Codes
+//! that cannot be provoked here are listed, with the reason, in the test
+//! `tests/it/codes.rs`; [`Fault::reply`] answers them.
 //!
 //! Of queries with child subqueries: a page holds 500 rows (or `batchSize`),
 //! parents and children counted together, as clients of the platform report
@@ -145,29 +159,48 @@
 //! of records list what the job wrote in the order of the file. A page of query
 //! results has 100,000 rows unless asked otherwise, 250,000 at most; only
 //! locators that were handed out are taken; a row shows the values it has when
-//! its page is read. Hard deletion needs no permission. The daily limits of
-//! records and batches are not counted, that of query jobs is.
+//! its page is read. Hard deletion needs no permission. `/limits` counts query
+//! jobs, and a batch for every 10,000 records of an ingest job; only the limit
+//! of query jobs is enforced, and records are not counted. The org keeps
+//! 512 MiB of uploads for the results of finished jobs
+//! ([`BulkJobs::set_kept_bytes`]), large ones in files.
 //!
 //! Of OAuth: token errors always have status 400; a bad assertion says
-//! `invalid assertion` or `assertion expired`, a wrong or missing PKCE verifier
+//! `invalid assertion` (a foreign recipient, a time to come and a SAML assertion
+//! that was used before, too) or `assertion expired`, a wrong or missing PKCE verifier
 //! (and one that no challenge asked for) `invalid code verifier`, a device code
-//! that is over `invalid or expired device code`, an address out of range
-//! `ip restricted`, a deactivated user `inactive user`, a locked one
-//! `user is locked`, too many logins `login rate exceeded`, all as
-//! `invalid_grant`; the password grant says `authentication failure` to all but
-//! the last. A code is used up by the first try of its app, right or wrong.
+//! that is over `invalid or expired device code`, an address out of range and a
+//! time outside the login hours `ip restricted or invalid login hours`, a
+//! deactivated user `inactive user`, a locked one `user is locked`, an expired
+//! password `password expired`, an org that is not active `inactive
+//! organization`, too many logins `login rate exceeded`, a grant that the generic
+//! login host does not have `request not supported on this domain`, all as
+//! `invalid_grant`; the password grant says `authentication failure` to
+//! addresses, hours, deactivated and locked users. An app that is not installed
+//! answers `invalid_client`, and `OAUTH_EC_APP_NOT_FOUND` on a redirect; a token
+//! exchange handler that panics is the way to `unknown_error`. A code is used up by the first try of its app, right or wrong.
 //! The sixth refresh token of a user and app ends the oldest one's sessions
 //! too, and revoking a session ends its refresh token. A session that is used
 //! from an address out of range answers 401 `INVALID_SESSION_ID` with the text
 //! `This session is not valid for use with the REST API`, as does one without
-//! the scope `api`; it works again once the address is allowed. Deactivating a
-//! user ends a session when it is next used for a refresh, userinfo or the
-//! identity URL; the data API takes it until it times out. The login page is served where the platform
+//! the scope `api`; it works again once the address is allowed. A session of an
+//! app without its agent answers 401 `UNAUTHORIZED`. A deactivated user's refresh
+//! token answers `inactive user`, and `expired access/refresh token` once the
+//! user is active again; locked users, login hours, expired passwords and an
+//! inactive org leave open sessions alone. Sessions that
+//! [`Emulator::issue_token`] gives count as the default app's. The login page is served where the platform
 //! redirects to it by script; an unfinished or foreign page answers
 //! `OAUTH_APPROVAL_ERROR_GENERIC`. The default app is pre-authorised for JWT
-//! assertions and asks on its consent page all the same. There are no SAML
-//! assertions (`saml2-bearer` answers `unsupported_grant_type`), hybrid
-//! user-agent tokens or dynamic registration.
+//! assertions and asks on its consent page all the same. A SAML assertion is
+//! signed as a whole with RSA-SHA256 over exclusive canonicalization; RSA-SHA1,
+//! which the platform still takes, is refused, and times have no tolerance. An
+//! app that registers itself may ask for `none` as its authentication, and then
+//! gets no `client_secret`; its errors are those of RFC 7591, a wrong token is 401
+//! `invalid_token`, `scopes` is an array. Identity URLs name the org's own host
+//! wherever the token was given. In XML they are `user` with an element for each
+//! key, in a form nested keys are joined by dots. Of OAuth usage, the keys of apps
+//! and users and the identifiers are this org's own. There are no hybrid
+//! user-agent tokens.
 
 mod access;
 mod builder;

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 /// One item of the platform's error array.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ErrorItem {
@@ -13,7 +15,25 @@ pub(crate) struct ErrorItem {
     /// Present (possibly empty) on errors of a row's DML, absent elsewhere.
     pub(crate) fields: Option<Vec<String>>,
     /// Of `DUPLICATES_DETECTED`: what is printed under `duplicateResut` (sic).
-    pub(crate) duplicates: Option<Box<serde_json::Value>>,
+    pub(crate) duplicates: Option<Box<Value>>,
+    /// Of `JSON_PARSER_ERROR`: what in the body it is about. The reply adds
+    /// line and column.
+    pub(crate) place: Option<Box<Place>>,
+}
+
+/// A place in a JSON body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) path: Vec<Step>,
+    /// It is about the last key of the path, not about the value there.
+    pub(crate) is_unknown_key: bool,
+}
+
+/// One step down in a JSON body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    Key(String),
+    Index(usize),
 }
 
 /// A refused request.
@@ -34,7 +54,13 @@ pub(crate) struct ApiError {
 impl ErrorItem {
     /// An item without `fields`: query, routing and request-level errors.
     pub(crate) fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), fields: None, duplicates: None }
+        Self {
+            code: code.into(),
+            message: message.into(),
+            fields: None,
+            duplicates: None,
+            place: None,
+        }
     }
 
     /// An item about a row, with the fields it names.
@@ -52,7 +78,69 @@ impl ErrorItem {
             message: message.into(),
             fields: Some(fields.into_iter().map(Into::into).collect()),
             duplicates: None,
+            place: None,
         }
+    }
+
+    /// A value in a body that is none of the type wanted, which the platform's
+    /// parser says before it looks at anything else. `key` is its key.
+    pub(crate) fn misfit(ty: &str, value: &Value, key: Option<&str>) -> Self {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Object(_) => "{".to_owned(),
+            other => other.to_string(),
+        };
+        // Replies are known in these two forms.
+        let found = match value {
+            Value::Array(_) => "START_ARRAY value".to_owned(),
+            _ => format!(
+                "{} value {} or request may be missing a required field",
+                token(value),
+                shortened(&text)
+            ),
+        };
+        let message = format!("Cannot deserialize instance of {ty} from {found}");
+        let path = key.map(|key| Step::Key(key.to_owned())).into_iter().collect();
+        let place = Some(Box::new(Place { path, is_unknown_key: false }));
+        Self { place, ..Self::new("JSON_PARSER_ERROR", message) }
+    }
+
+    /// A key that a body does not have.
+    pub(crate) fn unknown_key(key: &str) -> Self {
+        let place = Place { path: vec![Step::Key(key.to_owned())], is_unknown_key: true };
+        let message = format!("Unrecognized field \"{}\"", shortened(key));
+        Self { place: Some(Box::new(place)), ..Self::new("JSON_PARSER_ERROR", message) }
+    }
+
+    /// The same, of a body that stands inside another one.
+    pub(crate) fn within(mut self, step: Step) -> Self {
+        if let Some(place) = &mut self.place {
+            place.path.insert(0, step);
+        }
+        self
+    }
+}
+
+/// Jackson's name for the first token of a value.
+fn token(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "VALUE_NULL",
+        Value::Bool(true) => "VALUE_TRUE",
+        Value::Bool(false) => "VALUE_FALSE",
+        Value::Number(number) if number.is_f64() => "VALUE_NUMBER_FLOAT",
+        Value::Number(_) => "VALUE_NUMBER_INT",
+        Value::String(_) => "VALUE_STRING",
+        Value::Array(_) => "START_ARRAY",
+        Value::Object(_) => "START_OBJECT",
+    }
+}
+
+/// Values in error texts, cut where they would swamp the answer.
+pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
+    const MOST: usize = 200;
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}...", &text[..at]).into(),
+        None => text.into(),
     }
 }
 
@@ -65,6 +153,12 @@ impl ApiError {
     /// Status 400, no `fields`.
     pub(crate) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(400, ErrorItem::new(code, message))
+    }
+
+    /// The same, of a body that stands inside another one.
+    pub(crate) fn within(mut self, step: &Step) -> Self {
+        self.items = self.items.into_iter().map(|item| item.within(step.clone())).collect();
+        self
     }
 
     /// The router's 404.

@@ -67,11 +67,9 @@ pub(super) fn by_id(
     connection.prepare_cached(&sql)?.query_row([id], read).optional()
 }
 
-/// By an id in a path, 15 or 18 characters; a deleted record is an error of
-/// its own.
+/// By an 18-character id; a deleted record is an error of its own.
 pub(super) fn live(connection: &Connection, object: &Object, id: &str) -> Result<Found, ApiError> {
-    let full = id::normalise(id).ok_or_else(|| no_external_id(id))?;
-    let found = by_id(connection, object, &full)?.ok_or_else(ApiError::not_found)?;
+    let found = by_id(connection, object, id)?.ok_or_else(ApiError::not_found)?;
     if found.deleted {
         let item = ErrorItem::on_row("ENTITY_IS_DELETED", "entity is deleted", [] as [String; 0]);
         return Err(ApiError::new(404, item));
@@ -97,12 +95,7 @@ pub(super) fn external_id<'o>(object: &'o Object, name: &str) -> Result<&'o Fiel
     object
         .field(name)
         .filter(|field| field.external_id || field.id_lookup)
-        .ok_or_else(|| no_external_id(name))
-}
-
-pub(super) fn no_external_id(name: &str) -> ApiError {
-    let message = format!("Provided external ID field does not exist or is not accessible: {name}");
-    ApiError::new(404, ErrorItem::new("NOT_FOUND", message))
+        .ok_or_else(|| id::no_external_id(name))
 }
 
 /// Several records share an external id: status 300 and their URLs.

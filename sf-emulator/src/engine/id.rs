@@ -1,6 +1,8 @@
 //! Record ids: 15 characters plus a checksum of 3 (Salesforce, "What are the
 //! differences between 15 and 18-digit Ids?").
 
+use super::{ApiError, ErrorItem};
+
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const CHECKSUM: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
 
@@ -36,6 +38,18 @@ pub(crate) fn normalise(text: &str) -> Option<String> {
     let (body, given) = text.split_at(15);
     let checksum = checksum(body.as_bytes());
     (given.is_empty() || given.eq_ignore_ascii_case(&checksum)).then(|| format!("{body}{checksum}"))
+}
+
+/// Whether the text is an id.
+pub(crate) fn is_id(text: &str) -> bool {
+    normalise(text).is_some()
+}
+
+/// 404 of what stands in a path for an id or a field that identifies, and is
+/// neither.
+pub(crate) fn no_external_id(name: &str) -> ApiError {
+    let message = format!("Provided external ID field does not exist or is not accessible: {name}");
+    ApiError::new(404, ErrorItem::new("NOT_FOUND", message))
 }
 
 /// The first 15 characters, as error texts quote ids.

@@ -5,7 +5,7 @@ use sf_soql::ParseError;
 use super::query::error::Statement;
 use super::schema::{FieldType, Object};
 use super::storage::tables::quote;
-use super::{ApiError, Engine, find};
+use super::{ApiError, Engine, find, id};
 
 /// A field as a layout shows it.
 #[derive(Debug, Clone)]
@@ -120,9 +120,10 @@ impl Engine {
         let field = field.ok_or_else(ApiError::not_found)?;
         let sql =
             format!("SELECT {} FROM {} WHERE row = ?1", quote(&field.name), quote(&object.name));
-        self.access(|access| {
-            let found = find::live(access.connection, object, id)?;
-            Ok(access.connection.query_row(&sql, [found.row], |row| row.get(0))?)
+        let full = id::normalise(id).ok_or_else(|| id::no_external_id(id))?;
+        self.read(|connection| {
+            let found = find::live(connection, object, &full)?;
+            Ok(connection.query_row(&sql, [found.row], |row| row.get(0))?)
         })
     }
 }

@@ -4,6 +4,7 @@
 //! Replies are finished JSON text, because the platform's key order and number
 //! format differ from what a generic serialiser would print.
 
+mod connections;
 mod dml;
 mod error;
 mod find;
@@ -22,15 +23,15 @@ mod storage;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod watch;
 
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use parking_lot::ReentrantMutex;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
-pub(crate) use error::{ApiError, ErrorItem, OpenError};
+pub(crate) use error::{ApiError, ErrorItem, OpenError, Place, Step};
 pub(crate) use json::datetime;
 pub(crate) use lookup::{LayoutField, Relationship, search_unparsable};
 pub(crate) use query::{Children, Cursor};
@@ -38,6 +39,8 @@ pub(crate) use rules::Rules;
 pub use rules::{DuplicateRule, ValidationRule};
 pub(crate) use search::{Search, SearchFields, Terms};
 
+use connections::Connections;
+use find::Found;
 use schema::{Field, Object, Schema, describe};
 use storage::tables::quote;
 
@@ -155,9 +158,9 @@ pub(crate) struct Engine {
     rules: Rules,
     schema_tag: String,
     org_id: String,
-    /// One connection: an image in memory belongs to the connection that
-    /// loaded it. Callers hold it for one page or one request's writes.
-    connection: ReentrantMutex<Connection>,
+    users: watch::UserWatch,
+    /// Held for one page or one request's writes.
+    connections: Connections,
 }
 
 impl Engine {
@@ -166,14 +169,15 @@ impl Engine {
         let schema = Schema::built_in().map_err(OpenError::Schema)?;
         dml::check_rules(&schema, &Caller::administrator(), &config.rules)
             .map_err(OpenError::Rule)?;
-        let connection = storage::open(config, &schema)?;
+        let connections = Connections::new(storage::open(config, &schema)?);
         let schema_tag = format!("{:08x}", schema.hash >> 32);
         Ok(Self {
             schema,
             rules: config.rules.clone(),
             schema_tag,
             org_id: id::make("00D", 1),
-            connection: ReentrantMutex::new(connection),
+            users: watch::UserWatch::default(),
+            connections,
         })
     }
 
@@ -182,11 +186,18 @@ impl Engine {
         &self.org_id
     }
 
+    /// Calls `observer` with a user's id, and whether the user is active now,
+    /// after every committed write to that user. It is called while the
+    /// connection is held, so it must not call the engine.
+    pub(crate) fn observe_users(&self, observer: impl Fn(&str, bool) + Send + Sync + 'static) {
+        self.users.observe(Box::new(observer));
+    }
+
     /// The users that can log in, the administrator first.
     pub(crate) fn logins(&self) -> Result<Vec<Login>, ApiError> {
         let sql = "SELECT \"Id\", \"Username\", \"Name\", COALESCE(\"Email\", ''), \"IsActive\" FROM \"User\" ORDER BY row";
-        self.access(|access| {
-            let mut statement = access.connection.prepare_cached(sql)?;
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(sql)?;
             let rows = statement.query_map([], |row| {
                 Ok(Login {
                     id: row.get(0)?,
@@ -207,7 +218,9 @@ impl Engine {
         soql: &str,
         include_deleted: bool,
     ) -> Result<Cursor, ApiError> {
-        self.access(|access| access.query(caller, soql, include_deleted))
+        self.read(|connection| {
+            query::run(connection, &self.schema, caller, soql, include_deleted, None)
+        })
     }
 
     /// Renders at most `max` rows from `offset` on; fewer only at the end.
@@ -218,7 +231,10 @@ impl Engine {
         offset: usize,
         max: usize,
     ) -> Result<Vec<Json>, ApiError> {
-        self.access(|access| access.page(caller, cursor, offset, max))
+        self.read(|connection| {
+            let window = (offset, max);
+            query::page(connection, &self.schema, &caller.version, cursor, window, None)
+        })
     }
 
     /// As [`Engine::page`] for `(offset, max)`, with at most some children of
@@ -230,7 +246,9 @@ impl Engine {
         window: (usize, usize),
         children: Children<'_>,
     ) -> Result<Vec<Json>, ApiError> {
-        self.access(|access| access.page_with(caller, cursor, window, children))
+        self.read(|connection| {
+            query::page(connection, &self.schema, &caller.version, cursor, window, Some(children))
+        })
     }
 
     /// One record; `fields` may hold relationship paths (`Owner.Name`).
@@ -241,7 +259,13 @@ impl Engine {
         id: &str,
         fields: Option<&[String]>,
     ) -> Result<Row, ApiError> {
-        self.access(|access| access.get(caller, object, id, fields))
+        let object = self.object(object)?;
+        let full = id::normalise(id).ok_or_else(|| id::no_external_id(id))?;
+        self.read(|connection| {
+            let found = find::by_id(connection, object, &full)?.filter(|found| !found.deleted);
+            let found = found.ok_or_else(ApiError::not_found)?;
+            self.row(connection, caller, object, found, fields)
+        })
     }
 
     /// One record by external id; several matches are an error with status 300.
@@ -253,7 +277,29 @@ impl Engine {
         value: &str,
         fields: Option<&[String]>,
     ) -> Result<Row, ApiError> {
-        self.access(|access| access.get_by_external_id(caller, object, field, value, fields))
+        let object = self.object(object)?;
+        self.read(|connection| {
+            let (field, mut found) = dml::identified(connection, object, field, value)?;
+            if found.len() > 1 {
+                return Err(find::several(object, field, &found, &caller.version));
+            }
+            let one = found.pop().ok_or_else(ApiError::not_found)?;
+            self.row(connection, caller, object, one, fields)
+        })
+    }
+
+    fn row(
+        &self,
+        connection: &Connection,
+        caller: &Caller,
+        object: &Object,
+        found: Found,
+        fields: Option<&[String]>,
+    ) -> Result<Row, ApiError> {
+        let json = query::record(connection, &self.schema, caller, object, found.row, fields)?;
+        let last_modified = Timestamp::from_millisecond(found.modified).unwrap_or_default();
+        let revision = find::revision(connection, object, found.row)?;
+        Ok(Row { json, object: object.name.clone(), id: found.id, last_modified, revision })
     }
 
     /// Makes the changes in one transaction. One result per write, in order.
@@ -265,7 +311,14 @@ impl Engine {
         writes: &[Write],
         all_or_none: bool,
     ) -> Vec<Result<Written, ApiError>> {
-        self.access(|access| access.write(caller, writes, all_or_none))
+        self.write_with(|connection| {
+            let cx = dml::Context { connection, schema: &self.schema, rules: &self.rules, caller };
+            let results = dml::write(cx, writes, all_or_none);
+            for written in results.iter().flatten().filter(|written| written.object == "User") {
+                self.users.note(&written.id);
+            }
+            results
+        })
     }
 
     /// `GET /sobjects/X/describe`.
@@ -320,7 +373,7 @@ impl Engine {
         let live = if object.has_recycle_bin() { " WHERE \"IsDeleted\" = 0" } else { "" };
         let sql = format!("SELECT COUNT(*) FROM {}{live}", quote(&object.name));
         let count: i64 =
-            self.access(|access| access.connection.query_row(&sql, [], |row| row.get(0)))?;
+            self.read(|connection| Ok(connection.query_row(&sql, [], |row| row.get(0))?))?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 

@@ -12,7 +12,7 @@ impl Engine {
     /// Takes deleted rows, each given by object and 18-character id, out of
     /// the recycle bin. Rows that are not in it stay as they are.
     pub(crate) fn purge(&self, rows: &[(String, String)]) -> Result<(), ApiError> {
-        self.access(|access| {
+        self.write_with(|connection| {
             for (name, id) in rows {
                 let object = self.object(name)?;
                 if object.has_recycle_bin() {
@@ -20,7 +20,7 @@ impl Engine {
                         "UPDATE {} SET \"IsDeleted\" = {PURGED} WHERE \"Id\" = ?1 AND \"IsDeleted\" = 1",
                         quote(&object.name)
                     );
-                    access.connection.prepare_cached(&sql)?.execute([id])?;
+                    connection.prepare_cached(&sql)?.execute([id])?;
                 }
             }
             Ok(())

@@ -1,7 +1,7 @@
-//! Dates and dateTimes as texts, in statements and in written values.
+//! Dates, dateTimes and times of day as texts, in statements and in written values.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
 /// The range the platform takes: years 1700 to 4000.
@@ -32,6 +32,18 @@ pub(crate) fn date_text(day: Date) -> String {
     format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day())
 }
 
+/// A time of day as it is kept and shown, `HH:MM:SS.sssZ`: from that, without
+/// the fraction, or without the `Z`.
+pub(crate) fn time(text: &str) -> Option<String> {
+    let text = text.strip_suffix('Z').unwrap_or(text);
+    if text.len() < 8 || text.as_bytes().get(2) != Some(&b':') {
+        return None;
+    }
+    let time = text.parse::<Time>().ok()?;
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    Some(format!("{hour:02}:{minute:02}:{second:02}.{:03}Z", time.millisecond()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +69,22 @@ mod tests {
             "1600-01-01T00:00:00Z",
         ] {
             assert_eq!(datetime(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_have_three_decimals() {
+        for (text, kept) in [
+            ("09:05:00", Some("09:05:00.000Z")),
+            ("23:59:59.5Z", Some("23:59:59.500Z")),
+            ("00:00:00.123Z", Some("00:00:00.123Z")),
+            ("24:00:00Z", None),
+            ("9:05:00Z", None),
+            ("09:05", None),
+            ("noon", None),
+            ("2026-01-01T09:05:00", None),
+        ] {
+            assert_eq!(time(text).as_deref(), kept, "{text}");
         }
     }
 

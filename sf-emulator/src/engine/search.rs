@@ -6,7 +6,7 @@
 
 use super::schema::{Field, FieldType, Object};
 use super::storage::tables::quote;
-use super::{ApiError, Caller, Cursor, Engine};
+use super::{ApiError, Caller, Cursor, Engine, query};
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,9 @@ impl Engine {
         soql: &str,
         search: &Search,
     ) -> Result<Cursor, ApiError> {
-        self.access(|access| access.search(caller, soql, search))
+        self.read(|connection| {
+            query::run(connection, &self.schema, caller, soql, false, Some(search))
+        })
     }
 
     /// The objects that a search without `RETURNING` looks into, in the order

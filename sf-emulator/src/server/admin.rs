@@ -26,8 +26,11 @@ use crate::access::IpRestriction;
 const PREFIX: &str = "/__admin";
 const MAX_BODY: usize = 4 * 1024 * 1024;
 
+/// How long a request waits for the bulk jobs.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+
 /// What there is, for the reply to anything else.
-const RESOURCES: [&str; 9] = [
+const RESOURCES: [&str; 11] = [
     "GET, POST, DELETE /__admin/faults",
     "GET, DELETE /__admin/requests",
     "GET /__admin/clock",
@@ -37,6 +40,8 @@ const RESOURCES: [&str; 9] = [
     "POST /__admin/locators/expire",
     "POST /__admin/tokens",
     "POST /__admin/access",
+    "POST /__admin/bulk/hold, /__admin/bulk/release, /__admin/bulk/idle",
+    "POST /__admin/bulk/step",
 ];
 
 /// A refusal: status and what to do about it.
@@ -70,6 +75,11 @@ struct AccessChange {
     disable_api: Option<String>,
     enable_api: Option<String>,
     org_api: Option<bool>,
+    end_login_hours: Option<String>,
+    begin_login_hours: Option<String>,
+    expire_password: Option<String>,
+    renew_password: Option<String>,
+    org_active: Option<bool>,
     logins_per_hour: Option<u32>,
 }
 
@@ -80,7 +90,13 @@ pub(crate) fn is_here(path: &str) -> bool {
 
 pub(crate) async fn answer(org: &Arc<Org>, parts: &Parts, body: Incoming) -> Response {
     let answered = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => handle(org, parts, &body.to_bytes()),
+        Ok(body) => match allowed(org, parts) {
+            Ok(path) => match path.strip_prefix("/bulk/") {
+                Some(what) if parts.method == Method::POST => bulk(org, what).await,
+                _ => handle(org, &parts.method, path, &body.to_bytes()),
+            },
+            Err(refused) => Err(refused),
+        },
         Err(_) => Err(Refused(StatusCode::BAD_REQUEST, "the body is cut or over 4 MB".to_owned())),
     };
     match answered {
@@ -92,15 +108,51 @@ pub(crate) async fn answer(org: &Arc<Org>, parts: &Parts, body: Incoming) -> Res
     }
 }
 
-fn handle(org: &Org, parts: &Parts, body: &Bytes) -> Result<Value, Refused> {
+/// The path below the prefix, for who has the token.
+fn allowed<'p>(org: &Org, parts: &'p Parts) -> Result<&'p str, Refused> {
     let right = org.admin_token.as_deref().unwrap_or_default();
     let given = gate::token(&parts.headers).unwrap_or_default();
     if right.is_empty() || verify_slices_are_equal(given.as_bytes(), right.as_bytes()).is_err() {
         let message = "send the org's admin token: Authorization: Bearer …";
         return Err(Refused(StatusCode::UNAUTHORIZED, message.to_owned()));
     }
-    let path = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default().trim_end_matches('/');
-    match (&parts.method, path) {
+    Ok(parts.uri.path().strip_prefix(PREFIX).unwrap_or_default().trim_end_matches('/'))
+}
+
+/// The processing of bulk jobs, as `BulkJobs`.
+async fn bulk(org: &Org, what: &str) -> Result<Value, Refused> {
+    let jobs = &org.bulk.control;
+    let nothing = |what: &str| {
+        let message = format!("{what} within {} seconds", MAX_WAIT.as_secs());
+        Refused(StatusCode::CONFLICT, message)
+    };
+    match what {
+        "hold" => jobs.hold(),
+        "release" => jobs.release(),
+        "step" => match tokio::time::timeout(MAX_WAIT, jobs.step_of_job()).await {
+            Ok(true) => {}
+            Ok(false) => {
+                let message = "the jobs are not held; POST /__admin/bulk/hold first".to_owned();
+                return Err(Refused(StatusCode::CONFLICT, message));
+            }
+            Err(_) => return Err(nothing("no job came to a step")),
+        },
+        "idle" => {
+            let idle = tokio::time::timeout(MAX_WAIT, jobs.idle()).await;
+            idle.map_err(|_| nothing("the jobs did not end"))?;
+        }
+        _ => return Err(unknown()),
+    }
+    Ok(Value::Null)
+}
+
+fn unknown() -> Refused {
+    let message = format!("there is no such resource; there are: {}", RESOURCES.join("; "));
+    Refused(StatusCode::NOT_FOUND, message)
+}
+
+fn handle(org: &Org, method: &Method, path: &str, body: &Bytes) -> Result<Value, Refused> {
+    match (method, path) {
         (&Method::GET, "/faults") => Ok(json!({ "pending": org.faults.pending() })),
         (&Method::POST, "/faults") => faults(org, body),
         (&Method::DELETE, "/faults") => {
@@ -143,10 +195,7 @@ fn handle(org: &Org, parts: &Parts, body: &Bytes) -> Result<Value, Refused> {
             access(org, read(body)?);
             Ok(Value::Null)
         }
-        _ => {
-            let message = format!("there is no such resource; there are: {}", RESOURCES.join("; "));
-            Err(Refused(StatusCode::NOT_FOUND, message))
-        }
+        _ => Err(unknown()),
     }
 }
 
@@ -189,6 +238,21 @@ fn access(org: &Org, change: AccessChange) {
     }
     if let Some(enabled) = change.org_api {
         org.access.set_org_api(enabled);
+    }
+    if let Some(user_id) = change.end_login_hours {
+        org.access.end_login_hours(user_id);
+    }
+    if let Some(user_id) = change.begin_login_hours {
+        org.access.begin_login_hours(&user_id);
+    }
+    if let Some(user_id) = change.expire_password {
+        org.access.expire_password(user_id);
+    }
+    if let Some(user_id) = change.renew_password {
+        org.access.renew_password(&user_id);
+    }
+    if let Some(active) = change.org_active {
+        org.access.set_org_active(active);
     }
     if let Some(logins) = change.logins_per_hour {
         org.access.set_logins_per_hour(logins);

@@ -1,6 +1,6 @@
 //! The connected apps that clients log in through.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jsonwebtoken::DecodingKey;
 use url::Url;
@@ -16,10 +16,11 @@ pub(crate) struct App {
     keys: RwLock<Vec<DecodingKey>>,
 }
 
-/// Every app of the org; the first is the default one.
+/// Every app of the org: the default one, those of the settings, and those that
+/// registered themselves.
 pub(crate) struct Apps {
-    pub(crate) main: App,
-    others: Vec<App>,
+    pub(crate) main: Arc<App>,
+    others: RwLock<Vec<Arc<App>>>,
 }
 
 /// A scope that was asked for and that the app does not have.
@@ -37,19 +38,42 @@ impl Apps {
             main.client_id = format!("3MVG9{}", random.text(80));
             main.client_secret = main.client_secret.map(|_| random.hex(64).to_uppercase());
         }
-        let others = others.into_iter().map(App::new).collect::<Result<_, _>>()?;
-        Ok(Self { main: App::new(main)?, others })
+        if main.initial_access_token.is_none() {
+            main.initial_access_token = Some(random.text(64));
+        }
+        let others = others.into_iter().map(|app| App::new(app).map(Arc::new));
+        let others = RwLock::new(others.collect::<Result<_, _>>()?);
+        Ok(Self { main: Arc::new(App::new(main)?), others })
     }
 
-    pub(crate) fn find(&self, client_id: &str) -> Option<&App> {
-        std::iter::once(&self.main)
-            .chain(&self.others)
-            .find(|app| app.settings.client_id == client_id)
+    pub(crate) fn find(&self, client_id: &str) -> Option<Arc<App>> {
+        self.find_by(|app| app.id() == client_id)
+    }
+
+    /// The first app that is as wanted.
+    pub(crate) fn find_by(&self, wanted: impl Fn(&App) -> bool) -> Option<Arc<App>> {
+        if wanted(&self.main) {
+            return Some(Arc::clone(&self.main));
+        }
+        let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
+        others.iter().find(|app| wanted(app)).cloned()
+    }
+
+    /// Every app, the default one first.
+    pub(crate) fn all(&self) -> Vec<Arc<App>> {
+        let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
+        std::iter::once(&self.main).chain(others.iter()).cloned().collect()
+    }
+
+    /// Adds an app that registered itself.
+    pub(crate) fn add(&self, app: App) {
+        let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
+        others.push(Arc::new(app));
     }
 }
 
 impl App {
-    fn new(settings: ConnectedApp) -> Result<Self, Error> {
+    pub(crate) fn new(settings: ConnectedApp) -> Result<Self, Error> {
         let keys = settings.jwt_keys.iter().map(|pem| keys::public_key(pem));
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         Ok(Self { settings, keys: RwLock::new(keys) })

@@ -23,9 +23,12 @@ use super::pretty::pretty;
 use super::{Org, xml};
 use crate::engine::{ApiError, ErrorItem};
 
-/// The platform takes 50 MB of JSON in one request, and 150 MB of bulk data.
+/// The platform takes 50 MB of JSON in one request, 150 MB of bulk data, and
+/// files of 500 MB as parts of their own (REST API Developer Guide, "Insert or
+/// Update Blob Data").
 const MAX_BODY: usize = 50 * 1024 * 1024;
 const MAX_BULK_BODY: usize = 150 * 1024 * 1024;
+const MAX_PARTS: usize = 500 * 1024 * 1024;
 
 /// Replies shorter than this are not worth compressing.
 const MIN_GZIP: usize = 1_024;
@@ -37,7 +40,14 @@ pub(crate) async fn read_body(
     body: Incoming,
 ) -> Result<Bytes, ApiError> {
     let is_bulk = path.contains("/jobs/ingest/") && path.ends_with("/batches");
-    let most = if is_bulk { MAX_BULK_BODY } else { MAX_BODY };
+    let has_parts = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"multipart/"));
+    let most = match (is_bulk, has_parts) {
+        (true, _) => MAX_BULK_BODY,
+        (false, true) => MAX_PARTS,
+        (false, false) => MAX_BODY,
+    };
     let too_large = || {
         let message = format!("The request body is over {} MB", most / 1024 / 1024);
         ApiError::new(413, ErrorItem::new("REQUEST_TOO_LARGE", message))
@@ -118,15 +128,19 @@ impl Finish {
         {
             bytes = pretty(text).into();
         }
+        // What has a tag is always compressed: the tag of a later 304 says so too.
+        let is_tagged = headers.contains_key(ETAG) && !bytes.is_empty();
+        if self.gzip {
+            mark_etag(headers);
+        }
         let packed = match parts.extensions.remove::<Packed>() {
             Some(Packed(packed)) if self.gzip && !self.pretty => Some(packed),
-            _ if self.gzip && bytes.len() >= MIN_GZIP => gzip(bytes.clone()).await,
+            _ if self.gzip && (bytes.len() >= MIN_GZIP || is_tagged) => gzip(bytes.clone()).await,
             _ => None,
         };
         if let Some(packed) = packed {
             bytes = packed;
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            mark_etag(headers);
         }
         self.add_headers(org, parts.status, headers);
         if bytes.is_empty() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+use super::app::App;
 use super::session::Session;
 use super::{Org, rest};
 use crate::access::IpRestriction;
@@ -31,14 +32,15 @@ pub(crate) fn session_expired() -> ApiError {
     ApiError::new(401, ErrorItem::new("INVALID_SESSION_ID", "Session expired or invalid"))
 }
 
+/// The app that a session came through.
+fn app_of(org: &Org, session: &Session) -> Option<Arc<App>> {
+    org.apps.find(&session.grant.as_ref()?.client_id)
+}
+
 /// Whether the client's address is right for this session.
 pub(crate) fn may_use_ip(org: &Org, session: &Session) -> bool {
-    let relaxed = session
-        .grant
-        .as_ref()
-        .and_then(|grant| org.apps.find(&grant.client_id))
-        .is_some_and(|app| app.settings.relaxes_ip);
-    relaxed || org.access.ip() != IpRestriction::EveryRequest
+    org.access.ip() != IpRestriction::EveryRequest
+        || app_of(org, session).is_some_and(|app| app.settings.relaxes_ip)
 }
 
 /// Address and scopes of the session, then the permissions of user and org.
@@ -49,6 +51,10 @@ fn may_use_api(org: &Org, session: &Session) -> Result<(), ApiError> {
     if !in_scope || !may_use_ip(org, session) {
         let message = "This session is not valid for use with the REST API";
         return Err(ApiError::new(401, ErrorItem::new("INVALID_SESSION_ID", message)));
+    }
+    if app_of(org, session).is_some_and(|app| !app.settings.attached_to_agent) {
+        let message = "Connected app is not attached to Agent";
+        return Err(ApiError::new(401, ErrorItem::new("UNAUTHORIZED", message)));
     }
     if !org.access.org_has_api() {
         let message = "API is not enabled for this Organization or Partner";

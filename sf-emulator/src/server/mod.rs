@@ -24,6 +24,8 @@ mod xml;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use http::HeaderMap;
+use http::header::HOST;
 use url::Url;
 
 use self::app::Apps;
@@ -43,6 +45,8 @@ use crate::request_log::RequestLog;
 /// Everything the handlers share.
 pub(crate) struct Org {
     pub(crate) url: Url,
+    /// The generic login host, if there is one.
+    pub(crate) login_url: Option<Url>,
     pub(crate) engine: Engine,
     pub(crate) clock: Clock,
     pub(crate) sessions: Sessions,
@@ -103,8 +107,10 @@ impl Org {
             Some(given) => given,
             None => (random.text(16), random.text(24)),
         };
+        let login_url = settings.login_host.map(|host| login_url(&url, &host)).transpose()?;
         Ok(Self {
             url,
+            login_url,
             engine,
             clock: Clock::default(),
             sessions: Sessions::new(settings.session_timeout),
@@ -130,13 +136,36 @@ impl Org {
         })
     }
 
-    /// A new session of a user. The token has the platform's shape: the
-    /// 15-character org id, an exclamation mark and 96 characters.
+    /// A new session of a user through the default app, without a flow; it
+    /// serves the API whatever the app's scopes are.
     pub(crate) fn issue_token(&self, user_id: &str) -> String {
-        self.begin_session(user_id, None)
+        let app = &self.apps.main;
+        let mut scopes = app.scopes_without_refresh();
+        if !scopes.iter().any(|scope| matches!(scope.as_str(), "api" | "full")) {
+            scopes.insert(0, "api".to_owned());
+        }
+        let granted = Granted { client_id: app.id().to_owned(), scopes, family: None };
+        self.begin_session(user_id, Some(granted))
     }
 
-    /// As [`Org::issue_token`], through an app.
+    /// Ends all that a deactivated user has open, at once.
+    pub(crate) fn user_changed(&self, user_id: &str, active: bool) {
+        self.sessions.set_active(user_id, active);
+        if !active {
+            self.oauth.families.end_user(user_id);
+        }
+    }
+
+    /// Whether a request came to the generic login host.
+    pub(crate) fn is_at_login_host(&self, headers: &HeaderMap) -> bool {
+        let Some(login) = self.login_url.as_ref().and_then(Url::host_str) else { return false };
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        name.eq_ignore_ascii_case(login)
+    }
+
+    /// A new session of a user. The token has the platform's shape: the
+    /// 15-character org id, an exclamation mark and 96 characters.
     pub(crate) fn begin_session(&self, user_id: &str, grant: Option<Granted>) -> String {
         let org: String = self.engine.org_id().chars().take(15).collect();
         let token = format!("{org}!AQ{}.{}", self.random.text(46), self.random.text(47));
@@ -148,6 +177,13 @@ impl Org {
     pub(crate) fn absolute(&self, path: &str) -> String {
         format!("{}{path}", self.url.as_str().trim_end_matches('/'))
     }
+}
+
+/// The org's URL under another name.
+fn login_url(url: &Url, host: &str) -> Result<Url, Error> {
+    let mut login = url.clone();
+    login.set_host(Some(host)).map_err(|error| Error::Data(error.into()))?;
+    Ok(login)
 }
 
 /// Runs a blocking call of the engine on a thread where it may block.

@@ -1,6 +1,6 @@
 //! Sessions: who a token belongs to, and how long it lives.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,14 +14,16 @@ pub(crate) struct Sessions {
 struct Live {
     timeout: SignedDuration,
     by_token: HashMap<String, Session>,
+    /// Deactivated users, who get no session: one that is being given while its
+    /// user is deactivated must not outlive that.
+    inactive: HashSet<String>,
 }
 
 /// What a live token stands for.
 #[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) user_id: String,
-    /// How the session came about; `None` for SOAP logins and for tokens that
-    /// were issued without OAuth.
+    /// How the session came about; `None` for SOAP logins.
     pub(crate) grant: Option<Arc<Granted>>,
     pub(crate) began_at: Timestamp,
     /// The last use that counted.
@@ -39,10 +41,12 @@ pub(crate) struct Granted {
 
 impl Sessions {
     pub(crate) fn new(timeout: Duration) -> Self {
-        let live = Live { timeout: signed(timeout), by_token: HashMap::new() };
+        let live =
+            Live { timeout: signed(timeout), by_token: HashMap::new(), inactive: HashSet::new() };
         Self { live: Mutex::new(live) }
     }
 
+    /// Begins a session; a deactivated user's is over as it begins.
     pub(crate) fn begin(
         &self,
         token: String,
@@ -51,6 +55,9 @@ impl Sessions {
         now: Timestamp,
     ) {
         let mut live = self.lock();
+        if live.inactive.contains(user_id) {
+            return;
+        }
         let timeout = live.timeout;
         live.by_token.retain(|_, session| is_live(session, timeout, now));
         let session = Session {
@@ -97,6 +104,18 @@ impl Sessions {
         self.lock().by_token.retain(|_, session| {
             session.grant.as_ref().is_none_or(|grant| grant.family != Some(family))
         });
+    }
+
+    /// Notes that a user was deactivated, which ends the user's sessions, or
+    /// activated again.
+    pub(crate) fn set_active(&self, user_id: &str, active: bool) {
+        let mut live = self.lock();
+        if active {
+            live.inactive.remove(user_id);
+        } else {
+            live.inactive.insert(user_id.to_owned());
+            live.by_token.retain(|_, session| session.user_id != user_id);
+        }
     }
 
     pub(crate) fn end_all(&self) {

@@ -24,9 +24,10 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    /// Makes an authority and a certificate of it for loopback.
-    pub(crate) fn new() -> Result<Self, Error> {
-        make().map_err(Error::Tls)
+    /// Makes an authority and a certificate of it for loopback, and for one more
+    /// name of it.
+    pub(crate) fn new(login_host: Option<&str>) -> Result<Self, Error> {
+        make(login_host).map_err(Error::Tls)
     }
 
     pub(crate) fn ca_pem(&self) -> &str {
@@ -38,7 +39,7 @@ impl Tls {
     }
 }
 
-fn make() -> Result<Tls, Box<dyn std::error::Error + Send + Sync>> {
+fn make(login_host: Option<&str>) -> Result<Tls, Box<dyn std::error::Error + Send + Sync>> {
     let mut authority = params(Vec::new(), "Embedded Salesforce org, local authority")?;
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -46,7 +47,8 @@ fn make() -> Result<Tls, Box<dyn std::error::Error + Send + Sync>> {
     let ca_pem = authority.self_signed(&authority_key)?.pem();
     let issuer = Issuer::new(authority, authority_key);
 
-    let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+    let mut names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+    names.extend(login_host.filter(|host| *host != "localhost").map(str::to_owned));
     let mut leaf = params(names, "localhost")?;
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

@@ -54,7 +54,7 @@ pub(crate) async fn transact<T>(
     let keep = Arc::new(AtomicBool::new(false));
     let (held, decided) = (Arc::clone(org), Arc::clone(&keep));
     let thread = tokio::task::spawn_blocking(move || {
-        held.engine.transaction(|_| {
+        held.engine.transaction(|| {
             // Ends when the last sender is gone, which is when `work` ended.
             while let Some(job) = queue.blocking_recv() {
                 job(&held.engine);

@@ -140,3 +140,17 @@ pub(crate) async fn redeem(
     form.extend(more);
     token(client, &form).await
 }
+
+/// A session of the administrator by SOAP login: no app stands behind it.
+pub(crate) async fn soap_session(org: &Emulator, client: &Client) -> String {
+    let body = format!(
+        "<e><login><username>{}</username><password>{}{}</password></login></e>",
+        org.username(),
+        org.password(),
+        org.security_token()
+    );
+    let url = format!("{}/services/Soap/u/59.0", client.base);
+    let reply = send(client.http.post(url).body(body)).await;
+    let session = reply.text.split_once("<sessionId>").unwrap().1;
+    session.split('<').next().unwrap().to_owned()
+}

@@ -183,7 +183,7 @@ async fn parents_are_found_by_what_identifies_them() {
     org.bulk_jobs().idle().await;
     assert_snapshot!(client.records(&id, "failedResults").await, @r#"
     "sf__Id","sf__Error",Line_Key__c,Quantity__c,Unit_Price__c,Invoice__r.External_Id__c
-    "","INVALID_FIELD:Foreign key external ID: nobody not found for field External_Id__c in entity Invoice__c:--REQUIRED_FIELD_MISSING:Required fields are missing: [Invoice__c]:Invoice__c --","L-2","1","5","nobody"
+    "","INVALID_FIELD:Foreign key external ID: nobody not found for field External_Id__c in entity Invoice__c:--","L-2","1","5","nobody"
     "#);
     let soql = "SELECT COUNT() FROM Invoice_Line__c WHERE Line_Key__c = 'L-1' AND Invoice__r.External_Id__c = 'X-1'";
     assert_eq!(client.count(soql).await, 1);

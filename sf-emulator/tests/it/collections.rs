@@ -114,7 +114,7 @@ async fn the_number_of_records_is_bounded() {
     assert_snapshot!(shown.join("\n"), @r#"
     400 [{"message":"At least 1 record is required","errorCode":"REQUIRED_FIELD_MISSING"}]
     400 [{"message":"record limit reached. cannot submit more than 200 records into this call","errorCode":"EXCEEDED_ID_LIMIT"}]
-    400 [{"message":"Cannot deserialize instance of record from VALUE_NUMBER_INT value","errorCode":"JSON_PARSER_ERROR"}]
+    400 [{"message":"Cannot deserialize instance of record from VALUE_NUMBER_INT value 1 or request may be missing a required field at [line:1, column:12]","errorCode":"JSON_PARSER_ERROR"}]
     "#);
 }
 

@@ -32,6 +32,34 @@ async fn reads_are_conditional_by_date_and_by_tag() {
     assert_eq!(old.status, 200);
 }
 
+/// A client that takes gzip gets the tag of the compressed form, also with the
+/// answer that nothing changed.
+#[tokio::test]
+async fn tags_of_compressed_replies_say_so() {
+    let (_org, client) = org().await;
+    let row = format!("/sobjects/Account/{}", client.account("Tagged").await);
+    for path in [row.as_str(), "/sobjects/Account/describe"] {
+        let ask = async |tag: &str| {
+            let request = client.request(Method::GET, path).header("accept-encoding", "gzip");
+            request.header("If-None-Match", tag).send().await.unwrap()
+        };
+        let whole = ask("\"other\"").await;
+        let tag = whole.headers()["etag"].to_str().unwrap().to_owned();
+        assert!(tag.ends_with("--gzip\""), "{tag}");
+        assert_eq!(whole.status().as_u16(), 200);
+        let same = ask(&tag).await;
+        assert_eq!(
+            (same.status().as_u16(), same.headers()["etag"].to_str().unwrap()),
+            (304, tag.as_str())
+        );
+        assert!(!same.headers().contains_key("content-encoding"));
+        let plain = client.request(Method::GET, path).header("accept-encoding", "identity");
+        let plain = send(plain.header("If-None-Match", &tag)).await;
+        let unmarked = tag.replace("--gzip", "");
+        assert_eq!((plain.status, plain.header("etag")), (304, unmarked.as_str()));
+    }
+}
+
 #[tokio::test]
 async fn writes_refuse_what_has_changed() {
     let (org, client) = org().await;

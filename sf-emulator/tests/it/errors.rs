@@ -81,10 +81,10 @@ async fn bodies_that_are_not_json() {
     assert_snapshot!(shown.join("\n"), @r#"
     415 [{"message":"Content-Type 'text/plain' not supported. Use application/json","errorCode":"UNSUPPORTED_MEDIA_TYPE"}]
     400 [{"message":"Premature end-of-input at [line:1, column:1]","errorCode":"JSON_PARSER_ERROR"}]
-    400 [{"message":"Premature end-of-input at [line:1, column:9]","errorCode":"JSON_PARSER_ERROR"}]
-    400 [{"message":"Unexpected character ('}' (code 125)) at [line:2, column:2]","errorCode":"JSON_PARSER_ERROR"}]
-    400 [{"message":"Cannot deserialize instance of object from START_ARRAY value at [line:1, column:1]","errorCode":"JSON_PARSER_ERROR"}]
-    400 [{"message":"Unexpected character ('�' (code 65533)) at [line:1, column:1]","errorCode":"JSON_PARSER_ERROR"}]
+    400 [{"message":"Premature end-of-input at [line:1, column:10]","errorCode":"JSON_PARSER_ERROR"}]
+    400 [{"message":"Unexpected character ('}' (code 125)): expected a valid value (number, String, array, object, 'true', 'false' or 'null') at [line:2, column:3]","errorCode":"JSON_PARSER_ERROR"}]
+    400 [{"message":"Cannot deserialize instance of object from START_ARRAY value [line:1, column:0]","errorCode":"JSON_PARSER_ERROR"}]
+    400 [{"message":"Unexpected character ('�' (code 65533)): expected a valid value (number, String, array, object, 'true', 'false' or 'null') at [line:1, column:2]","errorCode":"JSON_PARSER_ERROR"}]
     "#);
 }
 

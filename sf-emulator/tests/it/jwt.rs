@@ -10,6 +10,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, deco
 use serde_json::{Value, json};
 use sf_emulator::{Emulator, ErrorKind};
 
+use crate::browser::soap_session;
 use crate::support::{Client, Reply, org, send, start};
 
 fn claims(org: &Emulator) -> Value {
@@ -233,6 +234,7 @@ async fn a_device_gets_an_asset_token() {
         200,
         "a device without a key has the app speak for it"
     );
+    let soap = soap_session(&org, &client).await;
     let mut shown = Vec::new();
     for (name, subject, actor) in [
         ("another key", session, signed(&device, &own)),
@@ -242,7 +244,7 @@ async fn a_device_gets_an_asset_token() {
         ("expired", session, with("exp", 1.into(), &key)),
         ("not a token", session, "abc".to_owned()),
         ("no session", "00D!x", signed(&device, &key)),
-        ("session without an app", &client.token, signed(&device, &key)),
+        ("session without an app", &soap, signed(&device, &key)),
     ] {
         let json = exchange(&client, subject, &actor).await.json();
         shown.push(format!("{name}: {} / {}", json["error"], json["error_description"]));

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
 mod admin;
+mod admin_faults;
 mod authorize;
 mod browser;
 mod bulk;
 mod bulk_ingest;
 mod bulk_query;
+mod codes;
 mod collections;
 mod composite;
 mod conditions;
@@ -23,6 +25,12 @@ mod hostile_oauth;
 mod jwt;
 mod lifecycle;
 mod oauth;
+mod oauth_deactivation;
+mod oauth_errors;
+mod oauth_identity;
+mod oauth_register;
+mod oauth_saml;
+mod oauth_usage;
 mod paging;
 mod policies;
 mod query;
@@ -31,6 +39,7 @@ mod rows;
 mod rules;
 mod search;
 mod sessions;
+mod sizes;
 mod support;
 mod tls;
 mod trees;

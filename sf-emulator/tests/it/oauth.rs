@@ -193,20 +193,6 @@ async fn a_page_revokes_by_a_script_element() {
     "#);
 }
 
-#[tokio::test]
-async fn saml_assertions_are_not_taken() {
-    let (org, client) = org().await;
-    let form = [
-        ("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer"),
-        ("client_id", org.client_id()),
-        ("assertion", "PHNhbWw+"),
-    ];
-    assert_snapshot!(
-        token(&client, &form).await.shown(),
-        @r#"400 {"error":"unsupported_grant_type","error_description":"grant type not supported"}"#
-    );
-}
-
 fn soap_body(username: &str, password: &str) -> String {
     format!(
         r#"<?xml version="1.0" encoding="utf-8"?><env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/">

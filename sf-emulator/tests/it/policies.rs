@@ -101,8 +101,8 @@ async fn an_address_out_of_range_is_refused_at_login_and_then_at_every_request()
     assert_snapshot!(
         [at_login.shown(), assertion.shown(), request.shown(), userinfo.shown()].join("\n"),
         @r#"
-    400 {"error":"invalid_grant","error_description":"ip restricted"}
-    400 {"error":"invalid_grant","error_description":"ip restricted"}
+    400 {"error":"invalid_grant","error_description":"ip restricted or invalid login hours"}
+    400 {"error":"invalid_grant","error_description":"ip restricted or invalid login hours"}
     401 [{"message":"This session is not valid for use with the REST API","errorCode":"INVALID_SESSION_ID"}]
     403 Bad_OAuth_Token
     "#

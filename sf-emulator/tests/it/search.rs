@@ -181,7 +181,7 @@ async fn parameterized_searches_in_both_forms() {
     400 [{"message":"Unknown search scope: NOSE","errorCode":"MALFORMED_SEARCH"}]
     400 [{"message":"overallLimit must be at most 2000","errorCode":"MALFORMED_SEARCH"}]
     400 [{"message":"No such column 'Nmae' on entity 'Account'. If you are attempting to use a custom field, be sure to append the '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate names.","errorCode":"INVALID_FIELD"}]
-    400 [{"message":"Cannot deserialize instance of q from VALUE_NUMBER_INT value","errorCode":"JSON_PARSER_ERROR"}]
+    400 [{"message":"Cannot deserialize instance of q from VALUE_NUMBER_INT value 7 or request may be missing a required field at [line:1, column:1]","errorCode":"JSON_PARSER_ERROR"}]
     "#);
 }
 

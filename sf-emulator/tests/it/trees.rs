@@ -81,7 +81,7 @@ async fn trees_are_bounded() {
     400 [{"message":"A tree can have at most 200 records","errorCode":"LIMIT_EXCEEDED"}]
     400 [{"message":"A tree can have at most 5 levels of records","errorCode":"LIMIT_EXCEEDED"}]
     400 [{"message":"Required fields are missing: [records]","errorCode":"REQUIRED_FIELD_MISSING"}]
-    400 [{"message":"Cannot deserialize instance of record from VALUE_NUMBER_INT value","errorCode":"JSON_PARSER_ERROR"}]
+    400 [{"message":"Cannot deserialize instance of record from VALUE_NUMBER_INT value 7 or request may be missing a required field","errorCode":"JSON_PARSER_ERROR"}]
     404 [{"errorCode":"NOT_FOUND","message":"The requested resource does not exist"}]
     "#);
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Context, NO_FIELDS, reference, value};
 use crate::engine::schema::{Field, FieldType, Object};
 use crate::engine::storage::tables::quote;
-use crate::engine::{ApiError, ErrorItem, find, id};
+use crate::engine::{ApiError, ErrorItem, Step, find, id};
 
 /// User names are unique over all orgs of the platform.
 const DUPLICATE_USERNAME: &str = "Duplicate Username.<br>The username already exists in this or another \
@@ -30,6 +30,11 @@ pub(super) struct Draft<'a> {
     /// create those that it left out.
     missing: Vec<&'a str>,
     not_writable: Vec<&'a str>,
+    /// Fields whose value was refused: they do not miss one as well.
+    refused: Vec<&'a str>,
+    /// The first value that could not be read, or record that an external id
+    /// should name: the platform stops there and looks at nothing else.
+    unread: Option<ErrorItem>,
     items: Vec<ErrorItem>,
 }
 
@@ -41,6 +46,8 @@ impl<'a> Draft<'a> {
             values: Vec::new(),
             missing: Vec::new(),
             not_writable: Vec::new(),
+            refused: Vec::new(),
+            unread: None,
             items: Vec::new(),
         }
     }
@@ -104,7 +111,13 @@ impl<'a> Draft<'a> {
         let stored = match result {
             Ok(stored) => stored.unwrap_or(Sql::Null),
             Err(item) => {
-                self.items.push(item);
+                let item = item.within(Step::Key(name.to_owned()));
+                if nested.is_some() || item.code == "JSON_PARSER_ERROR" {
+                    self.unread.get_or_insert(item);
+                } else {
+                    self.items.push(item);
+                }
+                self.refused.push(&field.name);
                 return None;
             }
         };
@@ -120,6 +133,7 @@ impl<'a> Draft<'a> {
         if let (FieldType::Reference, Sql::Text(id)) = (field.ty, &stored)
             && let Err(item) = reference::check(cx, self.object, field, id)
         {
+            self.refused.push(&field.name);
             self.items.push(item);
             return None;
         }
@@ -128,12 +142,6 @@ impl<'a> Draft<'a> {
 
     /// Adds what a create left out.
     pub(super) fn check_required(&mut self) {
-        let named: Vec<&str> = self
-            .items
-            .iter()
-            .flat_map(|item| item.fields.iter().flatten())
-            .map(String::as_str)
-            .collect();
         let absent: Vec<&'a str> = self
             .object
             .fields
@@ -141,7 +149,7 @@ impl<'a> Draft<'a> {
             .filter(|field| field.required_on_create())
             .filter(|field| !self.values.iter().any(|(given, _)| given.name == field.name))
             .map(|field| field.name.as_str())
-            .filter(|name| !self.missing.contains(name) && !named.contains(name))
+            .filter(|name| !self.missing.contains(name) && !self.refused.contains(name))
             .collect();
         self.missing.extend(absent);
     }
@@ -247,6 +255,9 @@ impl<'a> Draft<'a> {
 
     /// All problems in one error, or none.
     pub(super) fn finish(&mut self) -> Result<(), ApiError> {
+        if let Some(unread) = self.unread.take() {
+            return Err(ApiError::new(400, unread));
+        }
         let mut items = std::mem::take(&mut self.items);
         if !self.not_writable.is_empty() {
             let message = format!(

@@ -92,7 +92,7 @@ fn apply(cx: Context<'_>, write: &Write) -> Result<Written, ApiError> {
         Write::Create { object, fields } => create(cx, known(cx, object)?, fields, None),
         Write::Update { object, id, fields } => {
             let object = known(cx, object)?;
-            update(cx, object, find::live(cx.connection, object, id)?, fields, "Id")
+            update(cx, object, named(cx, object, id)?, fields, "Id")
         }
         Write::Upsert { object, field, value, fields, update_only } => {
             upsert(cx, known(cx, object)?, field, value, fields, *update_only)
@@ -102,11 +102,18 @@ fn apply(cx: Context<'_>, write: &Write) -> Result<Written, ApiError> {
                 Some(name) => known(cx, name)?,
                 None => cx.schema.by_prefix(id).ok_or_else(|| malformed(id))?,
             };
-            delete::delete(cx, object, find::live(cx.connection, object, id)?)
+            delete::delete(cx, object, named(cx, object, id)?)
         }
     }
 }
 
+/// The record that an id names; a deleted one is an error of its own.
+fn named(cx: Context<'_>, object: &Object, id: &str) -> Result<Found, ApiError> {
+    let full = id::normalise(id).ok_or_else(|| malformed(id))?;
+    find::live(cx.connection, object, &full)
+}
+
+/// 400 of an id in a body or a list that is none.
 fn malformed(id: &str) -> ApiError {
     ApiError::new(400, ErrorItem::on_row("MALFORMED_ID", format!("malformed id {id}"), NO_FIELDS))
 }
@@ -214,7 +221,7 @@ fn upsert<'a>(
         return if value.is_empty() {
             create(cx, object, body, None)
         } else {
-            update(cx, object, find::live(cx.connection, object, value)?, body, "Id")
+            update(cx, object, named(cx, object, value)?, body, "Id")
         };
     }
     let (field, key) = external_key(object, field, value)?;
@@ -236,7 +243,7 @@ fn external_key<'o>(
     let field = find::external_id(object, field)?;
     let key = value::from_text(field, value)
         .map_err(|item| ApiError::new(400, item))?
-        .ok_or_else(|| find::no_external_id(&field.name))?;
+        .ok_or_else(|| id::no_external_id(&field.name))?;
     Ok((field, key))
 }
 

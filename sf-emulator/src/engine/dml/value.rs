@@ -9,25 +9,34 @@ use rusqlite::types::Value as Sql;
 use serde_json::Value;
 
 use super::on_field;
+use crate::engine::error::shortened;
 use crate::engine::schema::{Field, FieldType, Storage};
 use crate::engine::{ErrorItem, id, scalar};
 
+/// What a value in a path or a file is told; one in a JSON body is refused by
+/// the parser.
+const WRONG_TYPE: &str = "INVALID_TYPE_ON_FIELD_IN_RECORD";
+
 /// `None` clears the field.
 pub(super) fn from_json(field: &Field, json: &Value) -> Result<Option<Sql>, ErrorItem> {
+    let misfit = || ErrorItem::misfit(field.ty.name(), json, None);
+    let typed = |read: Result<Option<Sql>, ErrorItem>| {
+        read.map_err(|item| if item.code == WRONG_TYPE { misfit() } else { item })
+    };
     match json {
         Value::Null => Ok(None),
-        Value::Object(_) | Value::Array(_) => Err(wrong_type(field, &json.to_string())),
-        Value::String(text) => from_text(field, text),
+        Value::Object(_) | Value::Array(_) => Err(misfit()),
+        Value::String(text) => typed(from_text(field, text)),
         Value::Bool(flag) => match field.ty.storage() {
             Storage::Boolean => Ok(Some(Sql::Integer(i64::from(*flag)))),
             Storage::Text => from_text(field, &flag.to_string()),
-            _ => Err(wrong_type(field, &flag.to_string())),
+            _ => Err(misfit()),
         },
         Value::Number(number) => match field.ty.storage() {
             Storage::Integer | Storage::Real | Storage::Text => {
-                from_text(field, &number.to_string())
+                typed(from_text(field, &number.to_string()))
             }
-            _ => Err(wrong_type(field, &number.to_string())),
+            _ => Err(misfit()),
         },
     }
 }
@@ -63,6 +72,7 @@ pub(super) fn from_text(field: &Field, text: &str) -> Result<Option<Sql>, ErrorI
             let millis = scalar::datetime(trimmed).or_else(midnight).ok_or_else(wrong)?;
             Sql::Integer(millis.div_euclid(1000) * 1000)
         }
+        Storage::Time => Sql::Text(scalar::time(trimmed).ok_or_else(wrong)?),
         Storage::Id => {
             let malformed = || {
                 let message = format!("{}: id value of incorrect type: {text}", field.label);
@@ -75,17 +85,8 @@ pub(super) fn from_text(field: &Field, text: &str) -> Result<Option<Sql>, ErrorI
 }
 
 fn wrong_type(field: &Field, value: &str) -> ErrorItem {
-    let message = format!("{}: value not of required type: {}", field.name, shown(value));
-    on_field("INVALID_TYPE_ON_FIELD_IN_RECORD", message, field)
-}
-
-/// Values in error texts, cut where they would swamp the answer.
-fn shown(value: &str) -> String {
-    const MOST: usize = 200;
-    match value.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}...", &value[..at]),
-        None => value.to_owned(),
-    }
+    let message = format!("{}: value not of required type: {}", field.name, shortened(value));
+    on_field(WRONG_TYPE, message, field)
 }
 
 fn string(field: &Field, text: &str) -> Result<String, ErrorItem> {
@@ -94,7 +95,7 @@ fn string(field: &Field, text: &str) -> Result<String, ErrorItem> {
         let message = format!(
             "{}: data value too large: {} (max length={})",
             field.label,
-            shown(text),
+            shortened(text),
             field.length
         );
         return Err(on_field("STRING_TOO_LONG", message, field));
@@ -188,7 +189,10 @@ fn bytes(field: &Field, text: &str) -> Result<Vec<u8>, ErrorItem> {
 }
 
 fn out_of_range(field: &Field, text: &str) -> ErrorItem {
-    let message =
-        format!("{}: value outside of valid range on numeric field: {}", field.name, shown(text));
+    let message = format!(
+        "{}: value outside of valid range on numeric field: {}",
+        field.name,
+        shortened(text)
+    );
     on_field("NUMBER_OUTSIDE_VALID_RANGE", message, field)
 }

@@ -129,7 +129,7 @@ mod tests {
     fn dump(contacts: u32) -> Vec<String> {
         let schema = Schema::built_in().unwrap();
         let connection = Connection::open_in_memory().unwrap();
-        crate::engine::storage::prepare(&connection).unwrap();
+        crate::engine::storage::prepare_in_memory(&connection).unwrap();
         tables::create_tables(&connection, &schema).unwrap();
         fill(&connection, &schema, contacts).unwrap();
         let mut lines = Vec::new();

@@ -68,7 +68,11 @@ pub(super) fn equals_any(
         rules::check_string(cx, literal)?;
         let plain = matches!(
             literal.value,
-            Value::String(_) | Value::Number(_) | Value::Date(_) | Value::DateTime(_)
+            Value::String(_)
+                | Value::Number(_)
+                | Value::Date(_)
+                | Value::DateTime(_)
+                | Value::Time(_)
         );
         if !plain || column.ty == FieldType::Boolean {
             parts.push(compare(cx, params, column, span, CompareOp::Eq, literal)?);
@@ -192,6 +196,9 @@ fn to_sql(
             scalar::date(date.as_str()).ok_or_else(wrong)?;
             Sql::Text(date.as_str().to_owned())
         }
+        (Storage::Time, Value::Time(time)) => {
+            Sql::Text(scalar::time(time.as_str()).ok_or_else(wrong)?)
+        }
         (Storage::DateTime, Value::DateTime(time)) => {
             Sql::Integer(scalar::datetime(time.as_str()).ok_or_else(wrong)?)
         }
@@ -222,6 +229,7 @@ pub(super) fn wrong_type(
         Storage::Real => column.ty.name(),
         Storage::Date => "date",
         Storage::DateTime => "dateTime",
+        Storage::Time => "time",
         Storage::Blob | Storage::None => column.ty.name(),
     };
     let quotes = match (column.ty.storage(), value) {

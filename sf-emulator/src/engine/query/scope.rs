@@ -57,6 +57,17 @@ pub(crate) enum Target<'a> {
     Many(Vec<Hop<'a>>),
 }
 
+/// Where a chain of relationships starts: the queried object, or a branch of
+/// `TYPEOF`.
+#[derive(Debug, Clone)]
+pub(crate) struct Base<'a> {
+    pub(crate) target: Target<'a>,
+    /// Tells joins of different bases apart.
+    pub(crate) key: String,
+    /// Relationships that lead here.
+    pub(crate) hops: usize,
+}
+
 /// A field that a path ended in.
 #[derive(Debug, Clone)]
 pub(crate) struct Column<'a> {
@@ -160,18 +171,32 @@ impl<'a> Scope<'a> {
         self.field_of(&target, last, path.span())
     }
 
+    pub(crate) fn base(&self) -> Base<'a> {
+        Base { target: Target::One(self.root()), key: String::new(), hops: 0 }
+    }
+
     /// Joins what the relationships need.
     pub(crate) fn follow(
         &mut self,
         relationships: &[&str],
         span: Span,
     ) -> Result<Target<'a>, ApiError> {
-        if relationships.len() > MAX_HOPS {
+        self.follow_from(&self.base(), relationships, span)
+    }
+
+    /// As [`Scope::follow`], from elsewhere than the queried object.
+    pub(crate) fn follow_from(
+        &mut self,
+        base: &Base<'a>,
+        relationships: &[&str],
+        span: Span,
+    ) -> Result<Target<'a>, ApiError> {
+        if base.hops + relationships.len() > MAX_HOPS {
             let text = "SOQL relationship paths can not have more than 5 levels";
             return Err(self.cx.statement.malformed(span, text));
         }
-        let mut target = Target::One(self.root());
-        let mut key = String::new();
+        let mut target = base.target.clone();
+        let mut key = base.key.clone();
         for relationship in relationships {
             key.push('.');
             key.push_str(&relationship.to_ascii_lowercase());

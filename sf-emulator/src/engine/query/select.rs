@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use sf_soql::ast::{Call, FieldSet, Function, Ident, Path, Query, SelectItem, Span};
 
-use super::scope::{Column, Hop, Scope, Target, column_of};
+use super::scope::{Base, Column, Hop, Scope, Target, column_of};
 use super::{children, function, rules};
 use crate::engine::ApiError;
 use crate::engine::schema::{Field, FieldType, Object, Storage};
@@ -225,13 +225,24 @@ impl<'s, 'a> Builder<'s, 'a> {
     /// Walks down to the shape of a parent, making what is missing.
     pub(super) fn parent_shape<'n>(
         &mut self,
+        shape: &'n mut Shape,
+        relationships: &[&'a str],
+        span: Span,
+    ) -> Result<&'n mut Shape, ApiError> {
+        let base = self.scope.base();
+        self.parent_shape_from(shape, &base, relationships, span)
+    }
+
+    pub(super) fn parent_shape_from<'n>(
+        &mut self,
         mut shape: &'n mut Shape,
+        base: &Base<'a>,
         relationships: &[&'a str],
         span: Span,
     ) -> Result<&'n mut Shape, ApiError> {
         for depth in 1..=relationships.len() {
-            let before = self.scope.follow(&relationships[..depth - 1], span)?;
-            let target = self.scope.follow(&relationships[..depth], span)?;
+            let before = self.scope.follow_from(base, &relationships[..depth - 1], span)?;
+            let target = self.scope.follow_from(base, &relationships[..depth], span)?;
             let key = relationship_name(&before, relationships[depth - 1]);
             let at = match shape.nodes.iter().position(|node| node.key() == key) {
                 Some(at) => at,

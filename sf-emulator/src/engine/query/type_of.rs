@@ -3,7 +3,7 @@
 
 use sf_soql::ast::{Path, TypeOf};
 
-use super::scope::Target;
+use super::scope::{Base, Target};
 use super::select::{Builder, Node, Shape, relationship_name};
 use crate::engine::ApiError;
 
@@ -28,17 +28,25 @@ impl<'a> Builder<'_, 'a> {
         let key = relationship_name(&from, last);
         let whole = self.parent_of(&target);
         let mut branches = Vec::new();
+        let place = format!(".{}", segments.join(".").to_ascii_lowercase());
         for when in &type_of.whens {
             let name = when.object.as_str();
             let hop = hops.iter().find(|hop| when.object.is(&hop.object.name));
             let hop = hop.ok_or_else(|| statement.no_such_object(when.object.span(), name))?;
             let mut branch =
                 Shape { entity: hop.object.name.clone(), id: whole.id, nodes: Vec::new() };
-            self.branch(&mut branch, &Target::One(hop.clone()), &when.fields)?;
+            let object = &hop.object.name;
+            let base = Base {
+                target: Target::One(hop.clone()),
+                key: format!("{place}#{object}"),
+                hops: segments.len(),
+            };
+            self.branch(&mut branch, &base, &when.fields)?;
             branches.push(branch);
         }
         let mut otherwise = Shape { entity: "Name".to_owned(), id: whole.id, nodes: Vec::new() };
-        self.branch(&mut otherwise, &target, &type_of.otherwise)?;
+        let base = Base { target, key: place, hops: segments.len() };
+        self.branch(&mut otherwise, &base, &type_of.otherwise)?;
         let shape = self.parent_shape(shape, parents, span)?;
         if shape.nodes.iter().any(|node| node.key() == key) {
             return Err(self.duplicate(span, &key));
@@ -50,24 +58,21 @@ impl<'a> Builder<'_, 'a> {
     fn branch(
         &mut self,
         branch: &mut Shape,
-        target: &Target<'a>,
+        base: &Base<'a>,
         fields: &'a [Path],
     ) -> Result<(), ApiError> {
         for path in fields {
-            let Some(name) = path.single() else {
-                return Err(self
-                    .scope
-                    .cx
-                    .statement
-                    .unsupported(path.span(), "A relationship inside TYPEOF"));
-            };
-            let column = self.scope.field_of(target, name, path.span())?;
-            if branch.nodes.iter().any(|node| node.key() == column.name) {
+            let segments: Vec<&str> = path.segments().collect();
+            let Some((name, relationships)) = segments.split_last() else { continue };
+            let target = self.scope.follow_from(base, relationships, path.span())?;
+            let column = self.scope.field_of(&target, name, path.span())?;
+            let shape = self.parent_shape_from(branch, base, relationships, path.span())?;
+            if shape.nodes.iter().any(|node| node.key() == column.name) {
                 return Err(self.duplicate(path.span(), &column.name));
             }
-            match (target, column.field) {
-                (Target::One(hop), Some(field)) => self.field(branch, hop, field),
-                _ => self.column(branch, column.name.clone(), &column),
+            match (&target, column.field) {
+                (Target::One(hop), Some(field)) => self.field(shape, hop, field),
+                _ => self.column(shape, column.name.clone(), &column),
             }
         }
         Ok(())

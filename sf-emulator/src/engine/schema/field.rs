@@ -23,6 +23,7 @@ pub(crate) enum FieldType {
     Percent,
     Date,
     DateTime,
+    Time,
     Address,
     Location,
     Base64,
@@ -43,6 +44,8 @@ pub(crate) enum Storage {
     Date,
     /// Milliseconds since 1970, UTC.
     DateTime,
+    /// Of day, `HH:MM:SS.sssZ`.
+    Time,
     /// Bytes, shown as the path where they are read.
     Blob,
     /// Nothing stored: composed of other fields.
@@ -70,6 +73,7 @@ impl FieldType {
             Self::Percent => "percent",
             Self::Date => "date",
             Self::DateTime => "datetime",
+            Self::Time => "time",
             Self::Address => "address",
             Self::Location => "location",
             Self::Base64 => "base64",
@@ -84,6 +88,7 @@ impl FieldType {
             Self::Double | Self::Currency | Self::Percent => "xsd:double",
             Self::Date => "xsd:date",
             Self::DateTime => "xsd:dateTime",
+            Self::Time => "xsd:time",
             Self::Address => "urn:address",
             Self::Location => "urn:location",
             Self::Base64 => "xsd:base64Binary",
@@ -99,6 +104,7 @@ impl FieldType {
             Self::Double | Self::Currency | Self::Percent => Storage::Real,
             Self::Date => Storage::Date,
             Self::DateTime => Storage::DateTime,
+            Self::Time => Storage::Time,
             Self::Address | Self::Location => Storage::None,
             Self::Base64 => Storage::Blob,
             _ => Storage::Text,

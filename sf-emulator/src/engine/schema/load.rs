@@ -234,7 +234,7 @@ fn field(entry: FieldEntry) -> Field {
             .default
             .or_else(|| (ty == T::Boolean).then_some(serde_json::Value::Bool(false))),
         aggregatable: !(long_text
-            || matches!(ty, T::Boolean | T::Base64 | T::MultiPicklist)
+            || matches!(ty, T::Boolean | T::Base64 | T::MultiPicklist | T::Time)
             || ty.is_compound()),
         filterable: entry.filterable.unwrap_or(!long_text && ty != T::Base64),
         sortable: entry.sortable.unwrap_or(
@@ -245,7 +245,7 @@ fn field(entry: FieldEntry) -> Field {
             || entry.via.is_some()
             || entry.formula.is_some()
             || ty.is_compound()
-            || matches!(ty, T::Base64 | T::DateTime | T::MultiPicklist)),
+            || matches!(ty, T::Base64 | T::DateTime | T::MultiPicklist | T::Time)),
         permissionable: entry.permissionable.unwrap_or(
             nillable && (createable || updateable) && (custom || ty != T::Reference)
                 || ty.is_compound(),

@@ -13,7 +13,7 @@ use std::time::Duration;
 use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN, digest};
 use rusqlite::{Connection, MAIN_DB};
 
-use super::{prepare, tables};
+use super::{prepare_in_memory, tables};
 use crate::engine::schema::Schema;
 use crate::engine::{Config, OpenError, generate};
 
@@ -47,7 +47,7 @@ pub(super) fn copy_to(path: &Path, config: &Config, schema: &Schema) -> Result<(
 
 fn generate(config: &Config, schema: &Schema) -> Result<Connection, OpenError> {
     let mut connection = Connection::open_in_memory()?;
-    prepare(&connection)?;
+    prepare_in_memory(&connection)?;
     let transaction = connection.transaction()?;
     tables::create_tables(&transaction, schema)?;
     generate::fill(&transaction, schema, config.contacts)?;
@@ -69,7 +69,7 @@ fn read(path: &Path, schema: &Schema) -> Option<Connection> {
         tracing::warn!(path = %path.display(), "the cached org is damaged; making it anew");
         return None;
     }
-    prepare(&connection).ok()?;
+    prepare_in_memory(&connection).ok()?;
     (tables::read_mark(&connection).ok()? == tables::schema_mark(schema)).then_some(connection)
 }
 

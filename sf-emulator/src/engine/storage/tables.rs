@@ -86,7 +86,7 @@ fn column(field: &Field) -> String {
     let (ty, collation) = match field.ty.storage() {
         Storage::Text if field.case_sensitive => ("TEXT", ""),
         Storage::Text => ("TEXT", " COLLATE sf"),
-        Storage::Id | Storage::Date | Storage::None => ("TEXT", ""),
+        Storage::Id | Storage::Date | Storage::Time | Storage::None => ("TEXT", ""),
         Storage::Boolean | Storage::Integer | Storage::DateTime => ("INTEGER", ""),
         Storage::Real => ("REAL", ""),
         Storage::Blob => ("BLOB", ""),

@@ -25,22 +25,27 @@ fn upsert(
 #[test]
 fn all_problems_of_a_record_in_one_answer() {
     let org = org(20);
-    let body = json!({
-        "Status__c": "Lost", "Amount__c": "much", "Reminder_Email__c": "nobody", "CreatedDate": "2020-01-01T00:00:00Z",
+    let mut body = json!({
+        "Status__c": "Lost", "Reminder_Email__c": "nobody", "CreatedDate": "2020-01-01T00:00:00Z",
         "Account__c": "003000000000001", "Order_Ref__c": "x".repeat(41), "Colour__c": "red", "Discount__c": 1000,
     });
     insta::assert_snapshot!(shown(&create(&org, "invoice__c", &body).unwrap_err()), @r#"
     400
     INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST: Status: bad value for restricted picklist field: Lost ["Status__c"]
-    INVALID_TYPE_ON_FIELD_IN_RECORD: Amount__c: value not of required type: much ["Amount__c"]
     INVALID_EMAIL_ADDRESS: Reminder Email: invalid email address: nobody ["Reminder_Email__c"]
     MALFORMED_ID: Account: id value of incorrect type: 003000000000001AAA ["Account__c"]
     STRING_TOO_LONG: Order Reference: data value too large: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx (max length=40) ["Order_Ref__c"]
     INVALID_FIELD: No such column 'Colour__c' on sobject of type Invoice__c
     NUMBER_OUTSIDE_VALID_RANGE: Discount__c: value outside of valid range on numeric field: 1000 ["Discount__c"]
     INVALID_FIELD_FOR_INSERT_UPDATE: Unable to create/update fields: CreatedDate. Please check the security settings of this field and verify that it is read/write for your profile or permission set. ["CreatedDate"]
-    REQUIRED_FIELD_MISSING: Required fields are missing: [Due_Date__c] ["Due_Date__c"]
+    REQUIRED_FIELD_MISSING: Required fields are missing: [Amount__c, Due_Date__c] ["Amount__c","Due_Date__c"]
     "#);
+    // What cannot be read comes alone: nothing else was looked at.
+    body["Amount__c"] = json!("much");
+    insta::assert_snapshot!(shown(&create(&org, "invoice__c", &body).unwrap_err()), @"
+    400
+    JSON_PARSER_ERROR: Cannot deserialize instance of currency from VALUE_STRING value much or request may be missing a required field
+    ");
 }
 
 #[test]
@@ -50,17 +55,51 @@ fn other_refusals() {
     let gone = create(&org, "Account", &json!({"Name": "B"})).unwrap().id;
     delete(&org, &gone).unwrap();
     for (error, expected) in [
-        (create(&org, "Contact", &json!({})), "400\nREQUIRED_FIELD_MISSING: Required fields are missing: [LastName] [\"LastName\"]".to_owned()),
-        (create(&org, "Nothing", &json!({})), "404\nNOT_FOUND: The requested resource does not exist".to_owned()),
-        (create(&org, "Account", &json!({"Name": "A", "Id": account})), "400\nINVALID_FIELD: The Id field should not be specified in the sobject data.".to_owned()),
-        (create(&org, "Contact", &json!({"LastName": "A", "AccountId": "001000000000001"})), "400\nINVALID_CROSS_REFERENCE_KEY: invalid cross reference id []".to_owned()),
-        (create(&org, "Contact", &json!({"LastName": "A", "AccountId": gone})), "400\nENTITY_IS_DELETED: entity is deleted []".to_owned()),
-        (create(&org, "Profile", &json!({"Name": "A"})), "400\nCANNOT_INSERT_UPDATE_ACTIVATE_ENTITY: entity type cannot be inserted: Profile []".to_owned()),
-        (update(&org, "Account", &account, &json!({"Name": null})), "400\nREQUIRED_FIELD_MISSING: Required fields are missing: [Name] [\"Name\"]".to_owned()),
-        (update(&org, "Account", &gone, &json!({"Name": "C"})), "404\nENTITY_IS_DELETED: entity is deleted []".to_owned()),
-        (update(&org, "Account", "nonsense", &json!({})), "404\nNOT_FOUND: Provided external ID field does not exist or is not accessible: nonsense".to_owned()),
+        (
+            create(&org, "Contact", &json!({})),
+            "400\nREQUIRED_FIELD_MISSING: Required fields are missing: [LastName] [\"LastName\"]"
+                .to_owned(),
+        ),
+        (
+            create(&org, "Nothing", &json!({})),
+            "404\nNOT_FOUND: The requested resource does not exist".to_owned(),
+        ),
+        (
+            create(&org, "Account", &json!({"Name": "A", "Id": account})),
+            "400\nINVALID_FIELD: The Id field should not be specified in the sobject data."
+                .to_owned(),
+        ),
+        (
+            create(&org, "Contact", &json!({"LastName": "A", "AccountId": "001000000000001"})),
+            "400\nINVALID_CROSS_REFERENCE_KEY: invalid cross reference id []".to_owned(),
+        ),
+        (
+            create(&org, "Contact", &json!({"LastName": "A", "AccountId": gone})),
+            "400\nENTITY_IS_DELETED: entity is deleted []".to_owned(),
+        ),
+        (
+            create(&org, "Profile", &json!({"Name": "A"})),
+            "400\nCANNOT_INSERT_UPDATE_ACTIVATE_ENTITY: entity type cannot be inserted: Profile []"
+                .to_owned(),
+        ),
+        (
+            update(&org, "Account", &account, &json!({"Name": null})),
+            "400\nREQUIRED_FIELD_MISSING: Required fields are missing: [Name] [\"Name\"]"
+                .to_owned(),
+        ),
+        (
+            update(&org, "Account", &gone, &json!({"Name": "C"})),
+            "404\nENTITY_IS_DELETED: entity is deleted []".to_owned(),
+        ),
+        (
+            update(&org, "Account", "nonsense", &json!({})),
+            "400\nMALFORMED_ID: malformed id nonsense []".to_owned(),
+        ),
         (delete(&org, &gone), "404\nENTITY_IS_DELETED: entity is deleted []".to_owned()),
-        (delete(&org, "zzz000000000001"), "400\nMALFORMED_ID: malformed id zzz000000000001 []".to_owned()),
+        (
+            delete(&org, "zzz000000000001"),
+            "400\nMALFORMED_ID: malformed id zzz000000000001 []".to_owned(),
+        ),
     ] {
         assert_eq!(shown(&error.unwrap_err()), expected);
     }

@@ -1,6 +1,6 @@
 //! FORMAT, convertCurrency, DISTANCE, and the accepted clauses without effect.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{all, count, create, org, refused, update, values};
 use crate::engine::{Children, Json};
@@ -127,6 +127,127 @@ fn what_and_who_are_polymorphic() {
 }
 
 #[test]
+fn branches_of_typeof_lead_over_relationships() {
+    let org = org(50);
+    let soql = "SELECT TYPEOF What WHEN Account THEN Name, Owner.Name WHEN Case THEN CaseNumber, Account.Owner.Name, Account.Name ELSE Name END FROM Task WHERE What.Type IN ('Account', 'Case')";
+    let rows = values(&org, soql);
+    let of = |kind: &str| {
+        let found = rows.iter().map(|row| &row["What"]);
+        found.filter(|what| what["attributes"]["type"] == kind).collect::<Vec<_>>()
+    };
+    let keys =
+        |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    for account in of("Account") {
+        assert_eq!(keys(account), "attributes Name Owner");
+        assert_eq!(keys(&account["Owner"]), "attributes Name");
+        assert!(account["Owner"]["Name"].is_string(), "{account}");
+    }
+    let case = of("Case").into_iter().find(|case| !case["Account"].is_null()).unwrap();
+    assert_eq!(
+        (keys(case), keys(&case["Account"])),
+        ("attributes CaseNumber Account".into(), "attributes Owner Name".into())
+    );
+    assert!(case["Account"]["Owner"]["Name"].is_string(), "{case}");
+    let wrong = "SELECT TYPEOF What WHEN Account THEN Owner.Nope ELSE Name END FROM Task";
+    assert!(refused(&org, wrong).contains("No such column 'Nope' on entity 'User'"));
+    let twice =
+        "SELECT TYPEOF What WHEN Account THEN Owner.Name, Owner.Name ELSE Name END FROM Task";
+    assert!(refused(&org, twice).contains("duplicate field selected: Name"));
+}
+
+#[test]
+fn times_of_day_are_kept_compared_and_shown() {
+    let org = org(20);
+    for (name, time) in [("a", "09:30:00Z"), ("b", "17:05:00.25Z"), ("c", "00:00:00")] {
+        create(&org, "UpsertTable__c", &json!({"Name": name, "Best_Call_Time__c": time})).unwrap();
+    }
+    create(&org, "UpsertTable__c", &json!({"Name": "none"})).unwrap();
+    let names = |condition: &str| {
+        let soql = format!(
+            "SELECT Name, Best_Call_Time__c FROM UpsertTable__c WHERE {condition} ORDER BY Best_Call_Time__c DESC"
+        );
+        let rows = values(&org, &soql).into_iter();
+        rows.map(|row| format!("{} {}", row["Name"].as_str().unwrap(), row["Best_Call_Time__c"]))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    assert_eq!(
+        names("Best_Call_Time__c != null"),
+        r#"b "17:05:00.250Z", a "09:30:00.000Z", c "00:00:00.000Z""#
+    );
+    assert_eq!(
+        names("Best_Call_Time__c >= 09:30:00.000Z"),
+        r#"b "17:05:00.250Z", a "09:30:00.000Z""#
+    );
+    assert_eq!(
+        names("Best_Call_Time__c IN (00:00:00Z, 17:05:00.250Z)"),
+        r#"b "17:05:00.250Z", c "00:00:00.000Z""#
+    );
+    assert_eq!(names("Best_Call_Time__c = null"), "none null");
+    let wrong =
+        create(&org, "UpsertTable__c", &json!({"Best_Call_Time__c": "25:00:00Z"})).unwrap_err();
+    assert!(
+        wrong.items[0]
+            .message
+            .starts_with("Cannot deserialize instance of time from VALUE_STRING value 25:00:00Z")
+    );
+    let quoted =
+        refused(&org, "SELECT Id FROM UpsertTable__c WHERE Best_Call_Time__c = '09:30:00Z'");
+    assert!(
+        quoted.ends_with("must be of type time and should not be enclosed in quotes"),
+        "{quoted}"
+    );
+    let described = org.describe(&super::caller(), "UpsertTable__c").unwrap().0;
+    let described: Value = serde_json::from_str(&described).unwrap();
+    let field = described["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|field| field["type"] == "time")
+        .unwrap();
+    assert_eq!(
+        (&field["soapType"], &field["aggregatable"], &field["groupable"]),
+        (&json!("xsd:time"), &json!(false), &json!(false))
+    );
+}
+
+#[test]
+fn opt_outs_are_false_until_set() {
+    let org = org(20);
+    for (object, body) in
+        [("Contact", json!({"LastName": "C"})), ("Lead", json!({"LastName": "L", "Company": "C"}))]
+    {
+        let id = create(&org, object, &body).unwrap().id;
+        let soql = format!(
+            "SELECT DoNotCall, HasOptedOutOfEmail, HasOptedOutOfFax FROM {object} WHERE Id = '{id}'"
+        );
+        let opted = || {
+            let row = values(&org, &soql).remove(0);
+            ["DoNotCall", "HasOptedOutOfEmail", "HasOptedOutOfFax"].map(|field| row[field].clone())
+        };
+        assert_eq!(opted(), [false, false, false]);
+        update(&org, object, &id, &json!({"DoNotCall": true, "HasOptedOutOfEmail": "true"}))
+            .unwrap();
+        assert_eq!(opted(), [true, true, false]);
+    }
+}
+
+/// Aliases name columns of the result and nothing else (SOQL and SOSL
+/// Reference, "HAVING" and "ORDER BY" name fields and functions).
+#[test]
+fn an_alias_is_no_field() {
+    let org = org(20);
+    for clause in ["HAVING rows > 1", "ORDER BY rows"] {
+        let soql =
+            format!("SELECT Industry, COUNT(Id) rows FROM Account GROUP BY Industry {clause}");
+        assert!(
+            refused(&org, &soql).contains("No such column 'rows' on entity 'Account'"),
+            "{clause}"
+        );
+    }
+}
+
+#[test]
 fn children_come_in_pages_of_their_own() {
     let org = org(50);
     let account = create(&org, "Account", &json!({"Name": "Parent"})).unwrap().id;
@@ -146,7 +267,7 @@ fn children_come_in_pages_of_their_own() {
     let mut shown = 0;
     let children = Children { max: 3, shown: &mut shown, next_url: &mut next_url };
     let rows = org.page_with(&super::caller(), &cursor, (0, 10), children).unwrap();
-    let row: serde_json::Value = serde_json::from_str(&rows[0].0).unwrap();
+    let row: Value = serde_json::from_str(&rows[0].0).unwrap();
     assert_eq!(shown, 3);
     let contacts = &row["Contacts"];
     assert_eq!((&contacts["totalSize"], &contacts["done"]), (&json!(7), &json!(false)));
@@ -159,9 +280,7 @@ fn children_come_in_pages_of_their_own() {
     let rest = org.page(&super::caller(), rest, 3, 10).unwrap();
     let names: Vec<_> = rest
         .iter()
-        .map(|Json(row)| {
-            serde_json::from_str::<serde_json::Value>(row).unwrap()["LastName"].clone()
-        })
+        .map(|Json(row)| serde_json::from_str::<Value>(row).unwrap()["LastName"].clone())
         .collect();
     assert_eq!(names, ["C3", "C2", "C1", "C0"]);
 

@@ -1,7 +1,6 @@
 //! The engine as the server uses it: statements and writes with their answers.
 
 mod choices;
-mod codes;
 mod dml;
 mod errors;
 mod functions;

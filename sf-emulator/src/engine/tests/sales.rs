@@ -143,7 +143,7 @@ fn files_are_bytes_behind_a_path() {
     .unwrap_err();
     assert_eq!(
         shown(&bad),
-        "400\nINVALID_TYPE_ON_FIELD_IN_RECORD: Body: value not of required type: not base64! [\"Body\"]"
+        "400\nJSON_PARSER_ERROR: Cannot deserialize instance of base64 from VALUE_STRING value not base64! or request may be missing a required field"
     );
 
     let version = json!({"Title": "Report", "PathOnClient": "out/report.pdf", "VersionData": "aGVsbG8=", "FirstPublishLocationId": account});

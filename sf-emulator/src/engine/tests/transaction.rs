@@ -18,16 +18,16 @@ fn what_was_done_is_kept_or_undone_as_one() {
     let org = org(20);
     let soql = "SELECT COUNT() FROM Account WHERE Name = 'One'";
     let seen = org
-        .transaction(|tx| {
-            tx.write(&caller(), &[new_account("One")], true);
-            Ok::<_, ApiError>(tx.query(&caller(), soql, false)?.total_size())
+        .transaction(|| {
+            org.write(&caller(), &[new_account("One")], true);
+            Ok::<_, ApiError>(org.query(&caller(), soql, false)?.total_size())
         })
         .unwrap();
     assert_eq!((seen, named(&org, "One")), (1, 1));
 
-    let refused = org.transaction(|tx| {
-        let written = tx.write(&caller(), &[new_account("Two")], true).remove(0)?;
-        tx.get(&caller(), "Account", &written.id, None)?;
+    let refused = org.transaction(|| {
+        let written = org.write(&caller(), &[new_account("Two")], true).remove(0)?;
+        org.get(&caller(), "Account", &written.id, None)?;
         // The engine's own methods take part on this thread.
         assert_eq!(named(&org, "Two"), 1);
         Err::<(), _>(ApiError::not_found())
@@ -40,12 +40,12 @@ fn what_was_done_is_kept_or_undone_as_one() {
 }
 
 #[test]
-fn a_savepoint_inside_is_undone_by_itself() {
+fn a_transaction_inside_is_undone_by_itself() {
     let org = org(20);
-    org.transaction(|tx| {
-        tx.write(&caller(), &[new_account("Kept")], true);
-        let undone = tx.savepoint(|| {
-            tx.write(&caller(), &[new_account("Undone")], true);
+    org.transaction(|| {
+        org.write(&caller(), &[new_account("Kept")], true);
+        let undone = org.transaction(|| {
+            org.write(&caller(), &[new_account("Undone")], true);
             Err::<(), _>(ApiError::not_found())
         });
         assert!(undone.is_err());
@@ -55,12 +55,44 @@ fn a_savepoint_inside_is_undone_by_itself() {
     assert_eq!((named(&org, "Kept"), named(&org, "Undone")), (1, 0));
 }
 
+/// Readers have connections of their own; what was answered as written is seen
+/// through each of them.
+#[test]
+fn reads_beside_writes_see_whole_and_answered_writes() {
+    let org = org(20);
+    let written = std::sync::atomic::AtomicUsize::new(0);
+    let order = std::sync::atomic::Ordering::SeqCst;
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while written.load(order) < 40 {
+                    let answered = written.load(order);
+                    let seen = named(&org, "Pair");
+                    assert!(seen >= answered, "{seen} of {answered} are seen");
+                    assert_eq!(seen % 2, 0, "half of a transaction is seen");
+                }
+            });
+        }
+        for _ in 0..20 {
+            let pair = [new_account("Pair"), new_account("Pair")];
+            assert!(org.write(&caller(), &pair, true).iter().all(Result::is_ok));
+            let undone = org.transaction(|| {
+                org.write(&caller(), &[new_account("Pair")], true);
+                Err::<(), _>(ApiError::not_found())
+            });
+            assert!(undone.is_err());
+            written.fetch_add(2, order);
+        }
+    });
+    assert_eq!(named(&org, "Pair"), 40);
+}
+
 #[test]
 fn a_panic_undoes_and_the_org_goes_on() {
     let org = org(20);
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        org.transaction(|tx| -> Result<(), ApiError> {
-            tx.write(&caller(), &[new_account("Lost")], true);
+        org.transaction(|| -> Result<(), ApiError> {
+            org.write(&caller(), &[new_account("Lost")], true);
             panic!("on purpose");
         })
     }));

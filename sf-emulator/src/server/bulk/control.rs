@@ -10,6 +10,9 @@ use tokio::sync::{Notify, oneshot, watch};
 /// platform's default for a chunk by primary key.
 const PAGE_ROWS: usize = 100_000;
 
+/// Of uploads, for the results of finished jobs.
+const KEPT_BYTES: usize = 512 * 1024 * 1024;
+
 /// A client that asks for more rows gets these, and a locator.
 pub(super) const MAX_PAGE_ROWS: usize = 250_000;
 
@@ -38,6 +41,7 @@ pub struct BulkJobs {
     arrived: Notify,
     running: watch::Sender<usize>,
     page_rows: AtomicUsize,
+    kept_bytes: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -69,6 +73,7 @@ impl Default for BulkJobs {
             arrived: Notify::new(),
             running: watch::Sender::new(0),
             page_rows: AtomicUsize::new(PAGE_ROWS),
+            kept_bytes: AtomicUsize::new(KEPT_BYTES),
         }
     }
 }
@@ -93,13 +98,18 @@ impl BulkJobs {
     /// is one, and returns when the step is done. Returns at once if the jobs
     /// are not held.
     pub async fn step(&self) {
+        self.step_of_job().await;
+    }
+
+    /// As [`BulkJobs::step`]; `false` if the jobs are not held.
+    pub(crate) async fn step_of_job(&self) -> bool {
         loop {
             // Made before the look at the queue, so that no arrival is missed.
             let arrival = self.arrived.notified();
             let next = {
                 let mut gate = self.lock();
                 if !gate.held {
-                    return;
+                    return false;
                 }
                 gate.waiting.pop_front()
             };
@@ -110,7 +120,7 @@ impl BulkJobs {
                     if job.send(Turn { _over: Some(over) }).is_ok() {
                         // Nothing is sent: the step is over when the sender is dropped.
                         let _ = done.await;
-                        return;
+                        return true;
                     }
                 }
             }
@@ -133,6 +143,18 @@ impl BulkJobs {
 
     pub(super) fn page_rows(&self) -> usize {
         self.page_rows.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes of uploaded data the org keeps for the results of finished
+    /// ingest jobs: 512 MiB unless set. Beyond that the oldest jobs lose theirs,
+    /// and asking for their results answers `INVALIDJOBSTATE`. Large uploads
+    /// are kept in files, small ones in memory.
+    pub fn set_kept_bytes(&self, bytes: usize) {
+        self.kept_bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.kept_bytes.load(Ordering::Relaxed)
     }
 
     /// Waits for the next step.

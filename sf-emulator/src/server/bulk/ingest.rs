@@ -1,10 +1,9 @@
 //! `/jobs/ingest`: making, filling, closing and reading ingest jobs.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::{FromRequest, Multipart, Path, Query, Request, State as Shared};
+use axum::extract::{FromRequest, Multipart, Path, Request, State as Shared};
 use axum::response::Response;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -12,8 +11,8 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
 use super::info::{self, View};
-use super::job::{Job, State};
-use super::list;
+use super::job::State;
+use super::jobs::{abort, find};
 use super::process;
 use super::refusal::Refusal;
 use super::results::{self, Which};
@@ -24,8 +23,6 @@ use crate::server::{Org, on_engine, reply};
 
 /// The most characters of data in a request that makes the job as well.
 const MAX_MULTIPART: usize = 100_000;
-
-type Params = Query<HashMap<String, String>>;
 
 /// `POST /jobs/ingest`, with the data when the body has several parts.
 pub(super) async fn create(
@@ -46,7 +43,9 @@ pub(super) async fn create(
     let made = on_engine(&org, move |engine| Ok(spec(engine, &asks, &map))).await?;
     let Spec { object, dialect, task } = made?;
     let state = if content.is_some() { State::UploadComplete } else { State::Open };
-    task.upload().content = content;
+    if let Some(content) = content {
+        task.upload().put(content);
+    }
     let job = org.bulk.ingest.add(org.bulk.number(), caller, object, dialect, state, task);
     let response = reply::ok(&info::ingest(&job, View::Created));
     if state == State::UploadComplete {
@@ -94,7 +93,7 @@ pub(super) async fn upload(
     headers: HeaderMap,
     data: Bytes,
 ) -> Result<Response, Refusal> {
-    let job = find(&org, &caller, &id)?;
+    let job = find::<Ingest>(&org, &caller, &id)?;
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("text/csv") {
@@ -107,7 +106,7 @@ pub(super) async fn upload(
     if state != State::Open {
         return Err(Refusal::already("Uploading data to", state));
     }
-    if upload.content.is_some() {
+    if upload.has_data() {
         let id = &job.id;
         let message = format!(
             "Found multiple contents for job: <{id}>, please 'Close' / 'Abort' / 'Delete' the current Job \
@@ -115,7 +114,7 @@ pub(super) async fn upload(
         );
         return Err(Refusal::new("CLIENTINPUTERROR", message));
     }
-    upload.content = Some(data);
+    upload.put(data);
     Ok(reply::empty(StatusCode::CREATED))
 }
 
@@ -127,11 +126,11 @@ pub(super) async fn change(
     headers: HeaderMap,
     bytes: Bytes,
 ) -> Result<Response, Refusal> {
-    let job = find(&org, &caller, &id)?;
+    let job = find::<Ingest>(&org, &caller, &id)?;
     let map = body::object(&headers, &bytes)?;
     match map.get("state").and_then(Value::as_str) {
         Some("UploadComplete") => {
-            let has_data = job.task.upload().content.is_some();
+            let has_data = job.task.upload().has_data();
             if has_data {
                 if !job.go(State::Open, State::UploadComplete, caller.now) {
                     return Err(Refusal::already("Closing", job.state()));
@@ -150,57 +149,6 @@ pub(super) async fn change(
         }
     }
     Ok(reply::ok(&info::ingest(&job, View::Changed)))
-}
-
-/// Ends a job that is not over yet.
-pub(super) fn abort<T>(job: &Job<T>, caller: &Caller) -> Result<(), Refusal> {
-    let mut progress = job.progress();
-    if progress.state.is_over() {
-        return Err(Refusal::already("Aborting", progress.state));
-    }
-    progress.state = State::Aborted;
-    progress.modified = caller.now;
-    Ok(())
-}
-
-/// `GET /jobs/ingest/{id}`.
-pub(super) async fn get(
-    Shared(org): Shared<Arc<Org>>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-) -> Result<Response, Refusal> {
-    Ok(reply::ok(&info::ingest(&*find(&org, &caller, &id)?, View::Full)))
-}
-
-/// `GET /jobs/ingest`.
-pub(super) async fn list(
-    Shared(org): Shared<Arc<Org>>,
-    Extension(caller): Extension<Caller>,
-    Query(params): Params,
-) -> Result<Response, Refusal> {
-    let mut jobs = org.bulk.ingest.list(caller.now);
-    // Big object and Bulk API 1.0 jobs: this org has none.
-    if params.get("jobType").is_some_and(|kind| kind != "V2Ingest") {
-        jobs.clear();
-    }
-    list::page(&caller, "ingest", &params, &jobs, |job| info::ingest(job, View::Listed))
-}
-
-/// `DELETE /jobs/ingest/{id}`.
-pub(super) async fn delete(
-    Shared(org): Shared<Arc<Org>>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-) -> Result<Response, Refusal> {
-    let job = find(&org, &caller, &id)?;
-    let state = job.state();
-    if matches!(state, State::Open | State::InProgress) {
-        return Err(Refusal::already("Deleting", state));
-    }
-    // A job that waits for its start does not start any more.
-    job.go(State::UploadComplete, State::Aborted, caller.now);
-    org.bulk.ingest.remove(&job.id, caller.now);
-    Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 
 pub(super) async fn successful(
@@ -233,15 +181,17 @@ async fn records(
     Path(id): Path<String>,
     which: Which,
 ) -> Result<Response, Refusal> {
-    let job = find(&org, &caller, &id)?;
+    let job = find::<Ingest>(&org, &caller, &id)?;
     let state = job.state();
     if !state.is_over() {
         return Err(super::no_results(state));
     }
-    let csv = on_engine(&org, move |_| Ok(results::render(&job, which))).await?;
+    if job.task.upload().is_forgotten() {
+        return Err(Refusal::state("The results of this Job are no longer kept"));
+    }
+    let csv = on_engine(&org, move |_| {
+        results::render(&job, which).map_err(|error| ApiError::unexpected(&error))
+    })
+    .await?;
     Ok(super::csv(csv))
-}
-
-fn find(org: &Org, caller: &Caller, id: &str) -> Result<Arc<Job<Ingest>>, Refusal> {
-    org.bulk.ingest.find(id, caller.now).ok_or_else(Refusal::not_found)
 }

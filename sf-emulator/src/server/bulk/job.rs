@@ -162,13 +162,6 @@ impl<T> Shelf<T> {
         self.lock(now).values().rev().cloned().collect()
     }
 
-    /// How many were made in the last 24 hours.
-    pub(super) fn made_today(&self, now: Timestamp) -> usize {
-        let day = SignedDuration::from_hours(24);
-        let jobs = self.lock(now);
-        jobs.values().rev().take_while(|job| now.duration_since(job.caller.now) < day).count()
-    }
-
     /// Without the jobs whose time is over.
     fn lock(&self, now: Timestamp) -> MutexGuard<'_, BTreeMap<String, Arc<Job<T>>>> {
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);

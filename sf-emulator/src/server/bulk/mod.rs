@@ -3,11 +3,13 @@
 mod check;
 mod columns;
 mod control;
+mod daily;
 mod dialect;
 mod export;
 mod info;
 mod ingest;
 mod job;
+mod jobs;
 mod list;
 mod locator;
 mod objects;
@@ -18,6 +20,7 @@ mod results;
 mod row;
 mod soql;
 mod spec;
+mod upload;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,8 +32,11 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
 pub use self::control::BulkJobs;
+use self::daily::Daily;
 use self::job::{Shelf, State};
+use self::query::Query;
 use self::refusal::Refusal;
+use self::spec::Ingest;
 use super::Org;
 use super::rest::only;
 
@@ -38,10 +44,20 @@ use super::rest::only;
 #[derive(Default)]
 pub(crate) struct Bulk {
     pub(crate) control: Arc<BulkJobs>,
-    ingest: Shelf<spec::Ingest>,
-    query: Shelf<query::Query>,
+    ingest: Shelf<Ingest>,
+    query: Shelf<Query>,
     made: AtomicU64,
+    /// Query jobs that were made.
+    pub(crate) query_jobs: Daily,
+    /// Batches of ingest jobs that were read.
+    pub(crate) batches: Daily,
 }
+
+/// Query jobs of 24 hours (Bulk API 2.0 Developer Guide, "Limits").
+pub(crate) const QUERY_JOBS_PER_DAY: u64 = 10_000;
+
+/// Batches of 24 hours (same page).
+pub(crate) const BATCHES_PER_DAY: u64 = 15_000;
 
 impl Bulk {
     /// The number of the next job.
@@ -59,12 +75,12 @@ impl Drop for Bulk {
 
 /// Paths below the version; sizes are limited before the routes are asked.
 pub(super) fn routes() -> Router<Arc<Org>> {
-    let job = get(ingest::get).patch(ingest::change).delete(ingest::delete);
-    let query_job = get(query::get).patch(query::change).delete(query::delete);
+    let job = get(jobs::get::<Ingest>).patch(ingest::change).delete(jobs::delete::<Ingest>);
+    let query_job = get(jobs::get::<Query>).patch(query::change).delete(jobs::delete::<Query>);
     let unprocessed = || only("GET,HEAD", get(ingest::unprocessed));
     let pages = || only("GET,HEAD", get(query::pages));
     Router::new()
-        .route("/jobs/ingest", only("GET,HEAD,POST", get(ingest::list).post(ingest::create)))
+        .route("/jobs/ingest", only("GET,HEAD,POST", get(jobs::list::<Ingest>).post(ingest::create)))
         .route("/jobs/ingest/{id}", only("DELETE,GET,HEAD,PATCH", job))
         .route("/jobs/ingest/{id}/batches", only("PUT", put(ingest::upload)))
         .route("/jobs/ingest/{id}/successfulResults", only("GET,HEAD", get(ingest::successful)))
@@ -72,13 +88,12 @@ pub(super) fn routes() -> Router<Arc<Org>> {
         // Documented in lower case; simple-salesforce asks in camel case.
         .route("/jobs/ingest/{id}/unprocessedrecords", unprocessed())
         .route("/jobs/ingest/{id}/unprocessedRecords", unprocessed())
-        .route("/jobs/query", only("GET,HEAD,POST", get(query::list).post(query::create)))
+        .route("/jobs/query", only("GET,HEAD,POST", get(jobs::list::<Query>).post(query::create)))
         .route("/jobs/query/{id}", only("DELETE,GET,HEAD,PATCH", query_job))
         .route("/jobs/query/{id}/results", only("GET,HEAD", get(query::results)))
         // The platform's own links spell it in lower case.
         .route("/jobs/query/{id}/resultPages", pages())
         .route("/jobs/query/{id}/resultpages", pages())
-        .layer(axum::extract::DefaultBodyLimit::disable())
 }
 
 fn csv(text: Vec<u8>) -> Response {

@@ -17,9 +17,14 @@ use super::control::BulkJobs;
 use super::job::{Job, State};
 use super::objects::Objects;
 use super::row;
-use super::spec::{Ingest, Operation, Outcome};
+use super::spec::{Ingest, Operation};
+use super::upload::Outcome;
 use crate::engine::{Caller, Engine, Write};
 use crate::server::Org;
+
+/// Records that the platform counts as a batch against the day's allowance
+/// (Bulk API 2.0 Developer Guide, "Limits").
+const BATCH: usize = 10_000;
 
 /// Records of one step.
 const CHUNK: usize = 200;
@@ -37,7 +42,8 @@ pub(super) fn start(org: &Arc<Org>, job: Arc<Job<Ingest>>) {
     let running = control.begin();
     let org = Arc::downgrade(org);
     tokio::spawn(async move {
-        run(&org, &control, job).await;
+        run(&org, &control, Arc::clone(&job)).await;
+        put_aside(&org, job).await;
         drop(running);
     });
 }
@@ -90,6 +96,30 @@ where
     }
 }
 
+/// Makes room: the data of a job that is over is needed for its results alone.
+async fn put_aside(org: &Weak<Org>, job: Arc<Job<Ingest>>) {
+    let Some(org) = org.upgrade() else { return };
+    let moved = tokio::task::spawn_blocking(move || {
+        job.task.upload().put_aside();
+        forget_oldest(&org.bulk.ingest.list(org.clock.now()), org.bulk.control.kept_bytes());
+    });
+    if let Err(error) = moved.await {
+        tracing::error!(%error, "the data of a bulk job stays where it is");
+    }
+}
+
+/// Forgets the data of the oldest finished jobs beyond this many bytes in all.
+fn forget_oldest(newest_first: &[Arc<Job<Ingest>>], most: usize) {
+    let mut kept = 0_usize;
+    for job in newest_first.iter().filter(|job| job.state().is_over()) {
+        let mut upload = job.task.upload();
+        kept = kept.saturating_add(upload.kept());
+        if kept > most && upload.kept() > 0 {
+            upload.forget();
+        }
+    }
+}
+
 fn finish(org: &Weak<Org>, job: &Job<Ingest>, began: Instant) {
     if let Some(org) = org.upgrade() {
         job.progress().total_ms = began.elapsed().as_millis();
@@ -108,9 +138,13 @@ fn read(org: &Org, job: &Job<Ingest>) -> Option<Work> {
     if !job.go(State::UploadComplete, State::InProgress, caller.now) {
         return None;
     }
-    let data = job.task.upload().content.clone().unwrap_or_default();
+    let data = job.task.upload().data().unwrap_or_default();
     match prepare(&org.engine, &caller, job, data) {
-        Ok(work) => Some(work),
+        Ok(work) => {
+            let batches = work.records.div_ceil(BATCH);
+            org.bulk.batches.add(caller.now, u64::try_from(batches).unwrap_or(u64::MAX));
+            Some(work)
+        }
         Err(message) => {
             job.fail(message, caller.now);
             None

@@ -1,6 +1,6 @@
 //! `/jobs/query`: making, running and reading query jobs.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
@@ -8,33 +8,28 @@ use axum::Extension;
 use axum::extract::{Path, Query as Params, State as Shared};
 use axum::response::Response;
 use bytes::Bytes;
+use http::HeaderMap;
 use http::header::HeaderName;
-use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::control::{BulkJobs, MAX_PAGE_ROWS};
 use super::dialect::Dialect;
 use super::export;
 use super::info::{self, View};
-use super::ingest::abort;
 use super::job::{Job, State};
+use super::jobs::{Pairs, abort, find};
 use super::refusal::Refusal;
 use super::soql::{Plan, plan};
 use super::spec::{content_type, text};
-use super::{list as lists, locator, no_results};
+use super::{QUERY_JOBS_PER_DAY, locator, no_results};
 use crate::engine::{Caller, Cursor};
 use crate::server::rest::body;
 use crate::server::{Org, on_engine, reply};
-
-/// Query jobs of 24 hours (Bulk API 2.0 Developer Guide, "Limits").
-const JOBS_PER_DAY: usize = 10_000;
 
 /// Links of one answer of `resultPages`.
 const LINKS: usize = 5;
 /// The version that brought `resultPages`.
 const PAGES_SINCE: f64 = 58.0;
-
-type Pairs = Params<HashMap<String, String>>;
 
 /// The task of a query job.
 #[derive(Debug)]
@@ -98,9 +93,9 @@ pub(super) async fn create(
     let dialect = Dialect::new(text(&map, "columnDelimiter")?, text(&map, "lineEnding")?)?;
     let missing = || Refusal::new("MALFORMED_QUERY", "A query string has to be specified");
     let soql = text(&map, "query")?.ok_or_else(missing)?.to_owned();
-    if org.bulk.query.made_today(caller.now) >= JOBS_PER_DAY {
+    if org.bulk.query_jobs.used(caller.now) >= QUERY_JOBS_PER_DAY {
         let message =
-            format!("Max bulk v2 query jobs ({JOBS_PER_DAY}) per 24 hrs has been reached");
+            format!("Max bulk v2 query jobs ({QUERY_JOBS_PER_DAY}) per 24 hrs has been reached");
         return Err(Refusal::new("LIMIT_EXCEEDED", message));
     }
     let asks = caller.clone();
@@ -108,6 +103,7 @@ pub(super) async fn create(
     let object = plan.object.clone();
     let task = Query { plan, include_deleted, found: Mutex::default() };
     let number = org.bulk.number();
+    org.bulk.query_jobs.add(caller.now, 1);
     let job = org.bulk.query.add(number, caller, object, dialect, State::UploadComplete, task);
     let response = reply::ok(&info::query(&job, View::Created));
     start(&org, job);
@@ -172,50 +168,13 @@ pub(super) async fn change(
     headers: HeaderMap,
     bytes: Bytes,
 ) -> Result<Response, Refusal> {
-    let job = find(&org, &caller, &id)?;
+    let job = find::<Query>(&org, &caller, &id)?;
     let map = body::object(&headers, &bytes)?;
     if map.get("state").and_then(Value::as_str) != Some("Aborted") {
         return Err(Refusal::state("Invalid state. The valid value is Aborted"));
     }
     abort(&job, &caller)?;
     Ok(reply::ok(&info::query(&job, View::Changed)))
-}
-
-/// `GET /jobs/query/{id}`.
-pub(super) async fn get(
-    Shared(org): Shared<Arc<Org>>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-) -> Result<Response, Refusal> {
-    Ok(reply::ok(&info::query(&*find(&org, &caller, &id)?, View::Full)))
-}
-
-/// `GET /jobs/query`.
-pub(super) async fn list(
-    Shared(org): Shared<Arc<Org>>,
-    Extension(caller): Extension<Caller>,
-    Params(params): Pairs,
-) -> Result<Response, Refusal> {
-    let mut jobs = org.bulk.query.list(caller.now);
-    if params.get("jobType").is_some_and(|kind| kind != "V2Query") {
-        jobs.clear();
-    }
-    lists::page(&caller, "query", &params, &jobs, |job| info::query(job, View::Listed))
-}
-
-/// `DELETE /jobs/query/{id}`.
-pub(super) async fn delete(
-    Shared(org): Shared<Arc<Org>>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-) -> Result<Response, Refusal> {
-    let job = find(&org, &caller, &id)?;
-    let state = job.state();
-    if !state.is_over() {
-        return Err(Refusal::already("Deleting", state));
-    }
-    org.bulk.query.remove(&job.id, caller.now);
-    Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 
 /// `GET /jobs/query/{id}/results?locator=…&maxRecords=…`.
@@ -225,7 +184,7 @@ pub(super) async fn results(
     Path(id): Path<String>,
     Params(params): Pairs,
 ) -> Result<Response, Refusal> {
-    let job = find(&org, &caller, &id)?;
+    let job = find::<Query>(&org, &caller, &id)?;
     let cursor = finished(&job, &caller)?;
     let offset = job.task.place(params.get("locator"))?;
     let max = match params.get("maxRecords") {
@@ -262,7 +221,7 @@ pub(super) async fn pages(
     if caller.version.parse::<f64>().is_ok_and(|version| version < PAGES_SINCE) {
         return Err(Refusal::not_found());
     }
-    let job = find(&org, &caller, &id)?;
+    let job = find::<Query>(&org, &caller, &id)?;
     let total = finished(&job, &caller)?.len();
     let from = job.task.place(params.get("locator"))?;
     let size = org.bulk.control.page_rows();
@@ -288,8 +247,4 @@ fn finished(job: &Job<Query>, caller: &Caller) -> Result<Arc<Cursor>, Refusal> {
     let state = job.state();
     let cursor = job.task.found().cursor.clone();
     cursor.filter(|_| state == State::JobComplete).ok_or_else(|| no_results(state))
-}
-
-fn find(org: &Org, caller: &Caller, id: &str) -> Result<Arc<Job<Query>>, Refusal> {
-    org.bulk.query.find(id, caller.now).ok_or_else(Refusal::not_found)
 }

@@ -1,7 +1,10 @@
 //! What became of the records of an ingest job, as CSV.
 
+use std::io;
+
 use super::job::Job;
-use super::spec::{Ingest, Outcome};
+use super::spec::Ingest;
+use super::upload::Outcome;
 
 /// Which records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,9 +16,12 @@ pub(super) enum Which {
 
 /// The columns that the platform adds, the header as it was uploaded, and the
 /// values in quotes.
-pub(super) fn render(job: &Job<Ingest>, which: Which) -> Vec<u8> {
+pub(super) fn render(job: &Job<Ingest>, which: Which) -> io::Result<Vec<u8>> {
     let upload = job.task.upload();
-    let Some(data) = &upload.content else { return Vec::new() };
+    if !upload.has_data() {
+        return Ok(Vec::new());
+    }
+    let data = upload.data()?;
     let dialect = job.dialect;
     let mut out = Vec::new();
     let delimiter = char::from(dialect.delimiter.byte());
@@ -39,7 +45,7 @@ pub(super) fn render(job: &Job<Ingest>, which: Which) -> Vec<u8> {
     let mut next =
         || matches!(reader.read_byte_record(&mut record), Ok(true)).then(|| record.clone());
     if next().is_none() {
-        return finished(writer);
+        return Ok(finished(writer));
     }
     let mut outcomes = upload.outcomes.iter();
     while let Some(record) = next() {
@@ -55,7 +61,7 @@ pub(super) fn render(job: &Job<Ingest>, which: Which) -> Vec<u8> {
         // Writing to memory cannot fail.
         let _ = writer.write_record(added.chain(&record));
     }
-    finished(writer)
+    Ok(finished(writer))
 }
 
 fn finished(writer: csv::Writer<Vec<u8>>) -> Vec<u8> {

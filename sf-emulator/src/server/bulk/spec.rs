@@ -2,12 +2,12 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::dialect::Dialect;
 use super::objects::Objects;
 use super::refusal::Refusal;
+use super::upload::Upload;
 use crate::engine::{Caller, Engine};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,27 +45,6 @@ pub(super) struct Ingest {
     pub(super) external_id: Option<String>,
     pub(super) assignment_rule: Option<String>,
     upload: Mutex<Upload>,
-}
-
-/// The data, and what became of its records.
-#[derive(Debug, Default)]
-pub(super) struct Upload {
-    pub(super) content: Option<Bytes>,
-    /// One for each processed record, in order.
-    pub(super) outcomes: Vec<Outcome>,
-}
-
-#[derive(Debug)]
-pub(super) enum Outcome {
-    Written {
-        id: String,
-        created: bool,
-    },
-    /// The id as it was given, or nothing; the text of `sf__Error`.
-    Refused {
-        id: String,
-        error: String,
-    },
 }
 
 impl Ingest {

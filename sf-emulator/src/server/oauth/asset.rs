@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::form::Form;
 use super::issue::identity_url;
 use super::token::{MISSING, Refused};
-use super::{client, id_token, jwt, live_session, permit, user_by_id};
+use super::{client, id_token, jwt, permit, user_by_id};
 use crate::server::Org;
 
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
@@ -32,7 +32,7 @@ pub(crate) async fn exchange(
         return Err(Refused("invalid_request", "actor token type not supported"));
     }
     let token = form.get("subject_token").ok_or(MISSING)?;
-    let session = live_session(org, token).await.ok_or(SUBJECT)?;
+    let session = org.sessions.touch(token, org.clock.now()).ok_or(SUBJECT)?;
     let grant = session.grant.as_ref().ok_or(SUBJECT)?;
     let app = client::known(org, &grant.client_id)?;
     if form.client(headers).0.is_some()
@@ -40,15 +40,15 @@ pub(crate) async fn exchange(
     {
         return Err(SUBJECT);
     }
-    client::allows(app, super::token::TOKEN_EXCHANGE)?;
+    client::allows(&app, super::token::TOKEN_EXCHANGE)?;
     let policy = app
         .settings
         .asset_tokens
         .as_ref()
         .ok_or(Refused("unsupported_grant_type", "grant type not supported"))?;
     let user = user_by_id(org, &session.user_id).await.ok_or(SUBJECT)?;
-    permit::user(org, app, &user)?;
-    let actor = jwt::actor(org, app, form.get("actor_token").ok_or(MISSING)?)?;
+    permit::user(org, &app, &user)?;
+    let actor = jwt::actor(org, &app, form.get("actor_token").ok_or(MISSING)?)?;
 
     let now = org.clock.now().as_second();
     let life = i64::try_from(policy.lifetime.as_secs()).unwrap_or(i64::MAX);

@@ -46,7 +46,7 @@ pub(crate) async fn authorize(
         Ok(target) => target,
         Err(Refused(error, description)) => return pages::error(error, description),
     };
-    if let Err(Refused(error, description)) = complete(app, &mut request, &form) {
+    if let Err(Refused(error, description)) = complete(&app, &mut request, &form) {
         return redirect::error(&request, error, description);
     }
     let prompts = |wanted: &str| {
@@ -67,7 +67,7 @@ pub(crate) async fn authorize(
 }
 
 /// App and callback: while these are wrong, the browser must not be sent away.
-fn target<'a>(org: &'a Org, form: &Form) -> Result<(&'a App, Request), Refused> {
+fn target(org: &Org, form: &Form) -> Result<(Arc<App>, Request), Refused> {
     let client_id = form.get("client_id").ok_or(MISSING)?;
     let app = org
         .apps

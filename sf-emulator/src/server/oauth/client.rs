@@ -1,5 +1,7 @@
 //! Which app sends a request, and whether it is that app.
 
+use std::sync::Arc;
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use http::HeaderMap;
 
@@ -13,7 +15,7 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 const WRONG: Refused = Refused("invalid_client", "invalid client credentials");
 
 /// The app of a consumer key, if it is installed here.
-pub(crate) fn known<'a>(org: &'a Org, client_id: &str) -> Result<&'a App, Refused> {
+pub(crate) fn known(org: &Org, client_id: &str) -> Result<Arc<App>, Refused> {
     let app = org
         .apps
         .find(client_id)
@@ -34,32 +36,28 @@ pub(crate) fn allows(app: &App, grant_type: &str) -> Result<(), Refused> {
 }
 
 /// An app that proved who it is.
-pub(crate) fn authenticated<'a>(
-    org: &'a Org,
+pub(crate) fn authenticated(
+    org: &Org,
     headers: &HeaderMap,
     form: &Form,
-) -> Result<&'a App, Refused> {
+) -> Result<Arc<App>, Refused> {
     let (app, proved) = identify(org, headers, form)?;
     if proved { Ok(app) } else { Err(WRONG) }
 }
 
 /// An app that proved who it is, if its policy asks for that; a wrong secret is
 /// refused in any case.
-pub(crate) fn as_configured<'a>(
-    org: &'a Org,
+pub(crate) fn as_configured(
+    org: &Org,
     headers: &HeaderMap,
     form: &Form,
-) -> Result<&'a App, Refused> {
+) -> Result<Arc<App>, Refused> {
     let (app, proved) = identify(org, headers, form)?;
     if proved || !app.settings.secret_required { Ok(app) } else { Err(WRONG) }
 }
 
 /// The app, and whether it proved it.
-fn identify<'a>(
-    org: &'a Org,
-    headers: &HeaderMap,
-    form: &Form,
-) -> Result<(&'a App, bool), Refused> {
+fn identify(org: &Org, headers: &HeaderMap, form: &Form) -> Result<(Arc<App>, bool), Refused> {
     if form.get("client_assertion_type") == Some(ASSERTION_TYPE) {
         let assertion = form.get("client_assertion").ok_or(MISSING)?;
         let (app, claims) = jwt::verify(org, assertion, jwt::Subject::App)?;
@@ -69,13 +67,15 @@ fn identify<'a>(
     }
     let (client_id, secret) = form.client(headers);
     let app = known(org, &client_id.ok_or(MISSING)?)?;
-    match (secret, &app.settings.client_secret) {
-        (None, _) => Ok((app, false)),
-        (Some(given), Some(right))
-            if verify_slices_are_equal(given.as_bytes(), right.as_bytes()).is_ok() =>
-        {
-            Ok((app, true))
-        }
-        (Some(_), _) => Err(WRONG),
-    }
+    let proved = match (secret, &app.settings.client_secret) {
+        (None, _) => false,
+        (Some(given), Some(right)) if is_same(&given, right) => true,
+        (Some(_), _) => return Err(WRONG),
+    };
+    Ok((app, proved))
+}
+
+/// Whether two secrets are one, in a time that does not tell how much of them is.
+pub(crate) fn is_same(given: &str, right: &str) -> bool {
+    verify_slices_are_equal(given.as_bytes(), right.as_bytes()).is_ok()
 }

@@ -47,7 +47,7 @@ pub(crate) async fn proceed(
         return pages::login(name, ticket.login_hint.as_deref().unwrap_or_default(), None);
     };
     let Some(app) = org.apps.find(ticket.purpose.client_id()) else { return lost() };
-    if let Err(Refused(error, description)) = permit::user(org, app, &user) {
+    if let Err(Refused(error, description)) = permit::user(org, &app, &user) {
         // The pages have a code of their own for this one.
         let error = match error {
             "invalid_app_access" => "OAUTH_APP_ACCESS_DENIED",
@@ -57,12 +57,15 @@ pub(crate) async fn proceed(
     }
     let asks = ticket.must_ask
         || matches!(ticket.purpose, Purpose::Device { .. })
-        || !permit::is_approved(org, app, &user, ticket.purpose.scopes());
+        || !permit::is_approved(org, &app, &user, ticket.purpose.scopes());
     if !asks {
         return allow(org, name, &user).await;
     }
     if immediate {
         return end(org, name, "immediate_unsuccessful", "user has not approved this app");
+    }
+    if !app.settings.approvable {
+        return lost();
     }
     let proof = org.random.text(32);
     org.oauth.browser.show(name, &user.id, &proof);
@@ -97,6 +100,10 @@ pub(crate) async fn login(
                        contact your Salesforce administrator.";
         return pages::login(name, username, Some(refusal));
     };
+    if org.access.is_password_expired(&user.id) {
+        let refusal = "Your password has expired. Change it, and log in again.";
+        return pages::login(name, username, Some(refusal));
+    }
     if permit::rate(&org, &user, now).is_err() {
         return pages::login(name, username, Some("Login rate exceeded. Try again in an hour."));
     }
@@ -206,7 +213,7 @@ async fn tokens(org: &Arc<Org>, request: &Request, user: &Login) -> Response {
         scopes.retain(|scope| scope != "openid");
     }
     let nonce = request.nonce.as_deref();
-    match issue::issue(org, app, user, &scopes, Refresh::New, nonce).await {
+    match issue::issue(org, &app, user, &scopes, Refresh::New, nonce).await {
         Ok(issued) => {
             let parameters = token::in_fragment(&issued);
             let parameters: Vec<(&str, &str)> =

@@ -23,7 +23,7 @@ const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// `response_type=device_code`.
 pub(crate) fn begin(org: &Org, form: &Form) -> Result<Value, Refused> {
     let app = client::known(org, form.get("client_id").ok_or(MISSING)?)?;
-    client::allows(app, "device")?;
+    client::allows(&app, "device")?;
     let scopes = app
         .granted(form.get("scope"))
         .map_err(|_| Refused("invalid_scope", "the requested scope is not allowed"))?;

@@ -25,6 +25,9 @@ struct State {
     live: BTreeMap<u64, Family>,
     /// Every refresh token of a live family, the replaced ones included.
     by_token: HashMap<String, u64>,
+    /// Refresh tokens that ended when their user was deactivated: consumer key
+    /// and user id.
+    deactivated: HashMap<String, (String, String)>,
     /// Scopes by consumer key and user id.
     approvals: HashMap<(String, String), HashSet<String>>,
 }
@@ -36,7 +39,9 @@ pub(crate) struct Family {
     pub(crate) user_id: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) began: Timestamp,
-    used: Timestamp,
+    pub(crate) used: Timestamp,
+    /// Access tokens given.
+    pub(crate) uses: u64,
     current: String,
 }
 
@@ -73,6 +78,7 @@ impl Families {
             scopes: family.scopes.to_vec(),
             began: family.now,
             used: family.now,
+            uses: 1,
             current: token,
         };
         state.live.insert(number, family);
@@ -102,6 +108,7 @@ impl Families {
             return Err(Dead::TooOld);
         }
         family.used = now;
+        family.uses += 1;
         if let Some(replacement) = replacement {
             family.current.clone_from(&replacement);
             let family = family.clone();
@@ -116,6 +123,33 @@ impl Families {
         let state = self.lock();
         let family = state.live.get(state.by_token.get(token)?)?;
         (family.current == token).then(|| family.clone())
+    }
+
+    /// The families of an app, the oldest first.
+    pub(crate) fn of_app(&self, client_id: &str) -> Vec<(u64, Family)> {
+        let state = self.lock();
+        let known = state.live.iter().filter(|(_, family)| family.client_id == client_id);
+        known.map(|(number, family)| (*number, family.clone())).collect()
+    }
+
+    /// Whom a token of this app is for, if it counts or did until its user was
+    /// deactivated.
+    pub(crate) fn owner(&self, token: &str, client_id: &str) -> Option<String> {
+        let live = self.find(token).map(|family| (family.client_id, family.user_id));
+        let owner = live.or_else(|| self.lock().deactivated.get(token).cloned());
+        owner.filter(|(app, _)| app == client_id).map(|(_, user_id)| user_id)
+    }
+
+    /// Ends every family of a user.
+    pub(crate) fn end_user(&self, user_id: &str) {
+        let mut state = self.lock();
+        let of_user = state.live.iter().filter(|(_, family)| family.user_id == user_id);
+        let ended: Vec<(u64, Family)> =
+            of_user.map(|(number, family)| (*number, family.clone())).collect();
+        for (number, family) in ended {
+            state.end(number);
+            state.deactivated.insert(family.current, (family.client_id, family.user_id));
+        }
     }
 
     pub(crate) fn is_live(&self, number: u64) -> bool {

@@ -10,8 +10,9 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::form::Form;
-use super::{live_session, user_by_id};
+use super::{identity_format, redirect, user_by_id};
 use crate::engine::Login;
+use crate::server::rest::versions;
 use crate::server::{Org, gate, reply};
 
 /// These two endpoints answer 403 in plain text, not 401 in JSON.
@@ -24,7 +25,8 @@ async fn session_user(org: &Arc<Org>, headers: &HeaderMap, form: &Form) -> Resul
         .or_else(|| form.get("access_token"))
         .or_else(|| form.get("oauth_token"));
     let token = token.ok_or_else(|| refused("Missing_OAuth_Token"))?;
-    let session = live_session(org, token).await.ok_or_else(|| refused("Bad_OAuth_Token"))?;
+    let session =
+        org.sessions.touch(token, org.clock.now()).ok_or_else(|| refused("Bad_OAuth_Token"))?;
     if !gate::may_use_ip(org, &session) {
         return Err(refused("Bad_OAuth_Token"));
     }
@@ -72,7 +74,7 @@ pub(crate) async fn userinfo(
     }))
 }
 
-/// `GET /id/{org}/{user}[?version=latest]`.
+/// `GET /id/{org}/{user}[?version=latest][&format=xml]`.
 pub(crate) async fn identity(
     State(org): State<Arc<Org>>,
     Path((org_id, user_id)): Path<(String, String)>,
@@ -81,6 +83,11 @@ pub(crate) async fn identity(
     body: Bytes,
 ) -> Response {
     let form = Form::read(query.as_deref(), &headers, &body);
+    if org.is_at_login_host(&headers) {
+        // To the org's own host, where the client asks again.
+        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+        return redirect::to(&org.absolute(&format!("/id/{org_id}/{user_id}{query}")));
+    }
     let user = match session_user(&org, &headers, &form).await {
         Ok(user) => user,
         Err(refusal) => return refusal,
@@ -92,14 +99,14 @@ pub(crate) async fn identity(
         return refused("Bad_Id");
     }
     let version = match form.get("version") {
-        Some("latest") => "66.0",
+        Some("latest") => versions::NEWEST.trim_start_matches('v'),
         Some(version) => version,
         None => "{version}",
     };
     let (first, last) = names(&user);
     let here = org.absolute(&format!("/id/{}/{}", org.engine.org_id(), user.id));
     let modified = org.engine.schema_modified().strftime("%Y-%m-%dT%H:%M:%S.000+0000").to_string();
-    reply::ok(&json!({
+    let identity = json!({
         "id": here,
         "asserted_user": true,
         "user_id": user.id,
@@ -130,7 +137,8 @@ pub(crate) async fn identity(
         "utcOffset": 0,
         "last_modified_date": modified,
         "is_app_installed": true,
-    }))
+    });
+    identity_format::respond(&identity, &form, &headers)
 }
 
 /// `GET|POST /services/oauth2/revoke`: errors are form-encoded, not JSON.
@@ -160,7 +168,7 @@ pub(crate) async fn revoke(
 }
 
 /// A name, or names joined by dots: what is echoed must not be a script of its own.
-fn is_function(name: &str) -> bool {
+pub(crate) fn is_function(name: &str) -> bool {
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '$')
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$')

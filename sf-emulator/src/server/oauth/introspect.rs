@@ -37,9 +37,9 @@ async fn answer(org: &Arc<Org>, headers: &HeaderMap, form: &Form) -> Result<Valu
     }
     let token = form.get("token").ok_or(MISSING)?;
     // The hint says where to look first; a wrong one changes nothing.
-    Ok(match access(org, app, token).await {
+    Ok(match access(org, &app, token).await {
         Some(answer) => answer,
-        None => refresh(org, app, token).await.unwrap_or_else(|| json!({ "active": false })),
+        None => refresh(org, &app, token).await.unwrap_or_else(|| json!({ "active": false })),
     })
 }
 

@@ -1,5 +1,7 @@
 //! Signed assertions: of the JWT bearer flow, of apps about themselves, of devices.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::crypto::aws_lc;
@@ -7,6 +9,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use url::Url;
 
 use super::client;
 use super::token::Refused;
@@ -51,11 +54,11 @@ pub(crate) enum Subject {
 }
 
 /// Checks app, signature, audience and life.
-pub(crate) fn verify<'a>(
-    org: &'a Org,
+pub(crate) fn verify(
+    org: &Org,
     assertion: &str,
     subject: Subject,
-) -> Result<(&'a App, Claims), Refused> {
+) -> Result<(Arc<App>, Claims), Refused> {
     let parts = Parts::<Claims>::of(assertion).ok_or(INVALID)?;
     let app = client::known(org, &parts.claims.iss)?;
     if !app.keys().iter().any(|key| parts.signed_by(key)) {
@@ -170,16 +173,18 @@ fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
 
 /// The provider is named rather than looked up: jsonwebtoken panics when a
 /// program's dependencies switch on none of its providers, or two.
-fn signed_by(key: &DecodingKey, message: &str, signature: &Vec<u8>) -> bool {
+pub(crate) fn signed_by(key: &DecodingKey, message: &str, signature: &Vec<u8>) -> bool {
     match (aws_lc::DEFAULT_PROVIDER.verifier_factory)(&Algorithm::RS256, key) {
         Ok(verifier) => verifier.verify(message.as_bytes(), signature).is_ok(),
         Err(_) => false,
     }
 }
 
-fn is_this_org(org: &Org, audience: &str, subject: Subject) -> bool {
+pub(crate) fn is_this_org(org: &Org, audience: &str, subject: Subject) -> bool {
     let audience = audience.trim_end_matches('/');
-    audience == org.absolute("")
+    let is = |url: &Url| audience == url.as_str().trim_end_matches('/');
+    is(&org.url)
+        || org.login_url.as_ref().is_some_and(is)
         || (subject == Subject::App && audience == org.absolute("/services/oauth2/token"))
         || matches!(audience, "https://login.salesforce.com" | "https://test.salesforce.com")
 }

@@ -3,6 +3,7 @@
 mod asset;
 mod authorize;
 mod browser;
+mod c14n;
 mod client;
 mod codes;
 mod consent;
@@ -14,15 +15,20 @@ mod form;
 mod hybrid;
 mod id_token;
 mod identity;
+mod identity_format;
 mod introspect;
 mod issue;
 mod jwt;
 mod pages;
 mod permit;
 mod redirect;
+mod register;
+mod saml;
 mod soap;
 mod token;
 mod token_reply;
+mod usage;
+mod xml_signature;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,16 +39,19 @@ use axum::response::Response;
 use axum::routing::{any, get, post};
 use http::StatusCode;
 
-use super::session::Session;
 use super::{Org, reply, rest};
 use crate::engine::{ApiError, Engine, Login};
+
+pub(crate) use usage::routes as usage_routes;
 
 /// What OAuth remembers between requests.
 pub(crate) struct OAuth {
     codes: codes::Codes,
     devices: devices::Devices,
-    families: families::Families,
+    pub(crate) families: families::Families,
     browser: browser::Browser,
+    assertions: saml::Used,
+    registrations: register::Registrations,
     /// How long a device waits between two polls.
     device_interval: Duration,
 }
@@ -54,6 +63,8 @@ impl OAuth {
             devices: devices::Devices::default(),
             families: families::Families::default(),
             browser: browser::Browser::default(),
+            assertions: saml::Used::default(),
+            registrations: register::Registrations::default(),
             device_interval,
         }
     }
@@ -77,6 +88,8 @@ pub(crate) fn router(org: Arc<Org>) -> Router {
         .route("/services/oauth2/introspect", post(introspect::introspect))
         .route("/services/oauth2/userinfo", get(identity::userinfo).post(identity::userinfo))
         .route("/services/oauth2/revoke", get(identity::revoke).post(identity::revoke))
+        .route("/services/oauth2/register", post(register::register))
+        .route("/services/oauth2/register/{client_id}", get(register::read))
         .route("/id/keys", get(discovery::keys))
         .route("/id/{org}/{user}", get(identity::identity).post(identity::identity))
         .route("/services/Soap/u/{version}", post(soap::call))
@@ -107,19 +120,4 @@ async fn user_by_name(org: &Arc<Org>, username: &str) -> Option<Login> {
 async fn user_by_id(org: &Arc<Org>, id: &str) -> Option<Login> {
     let logins = super::on_engine(org, Engine::logins).await.ok()?;
     logins.into_iter().find(|login| login.id == id)
-}
-
-/// The session of a token, if it lives; this is a use of it. A session whose
-/// user was deactivated ends here, with the refresh token it came from.
-pub(crate) async fn live_session(org: &Arc<Org>, token: &str) -> Option<Session> {
-    let session = org.sessions.touch(token, org.clock.now())?;
-    if user_by_id(org, &session.user_id).await.is_some_and(|user| user.is_active) {
-        return Some(session);
-    }
-    if let Some(family) = session.grant.as_ref().and_then(|grant| grant.family) {
-        org.oauth.families.end(family);
-        org.sessions.end_family(family);
-    }
-    org.sessions.end(token);
-    None
 }

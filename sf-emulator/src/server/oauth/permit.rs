@@ -8,14 +8,24 @@ use crate::engine::Login;
 use crate::server::Org;
 use crate::server::app::App;
 
-/// An address outside the allowed ranges.
-const IP: Refused = Refused("invalid_grant", "ip restricted");
+/// An address outside the allowed ranges, or a time outside the allowed hours.
+const PLACE: Refused = Refused("invalid_grant", "ip restricted or invalid login hours");
 
-/// Address, user and app, in this order.
-pub(crate) fn user(org: &Org, app: &App, user: &Login) -> Result<(), Refused> {
-    if org.access.ip() != IpRestriction::None && !app.settings.relaxes_ip {
-        return Err(IP);
+/// Whether the org gives sessions at all, and to this user here and now.
+pub(crate) fn place(org: &Org, app: &App, user: &Login) -> Result<(), Refused> {
+    if !org.access.is_org_active() {
+        return Err(Refused("invalid_grant", "inactive organization"));
     }
+    let outside = org.access.ip() != IpRestriction::None && !app.settings.relaxes_ip;
+    if outside || org.access.is_outside_hours(&user.id) {
+        return Err(PLACE);
+    }
+    Ok(())
+}
+
+/// Org, address and hours, user and app, in this order.
+pub(crate) fn user(org: &Org, app: &App, user: &Login) -> Result<(), Refused> {
+    place(org, app, user)?;
     if !user.is_active {
         return Err(Refused("invalid_grant", "inactive user"));
     }

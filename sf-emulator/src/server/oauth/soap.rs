@@ -81,6 +81,17 @@ async fn login(
         "INVALID_LOGIN",
         "Invalid username, password, security token; or user locked out.",
     ))?;
+    if !org.access.is_org_active() {
+        return Err(Fault("ORG_LOCKED", "The organization is locked"));
+    }
+    if org.access.is_password_expired(&user.id) {
+        let message = "The users password has expired, you must call SetPassword before attempting any other API operations";
+        return Err(Fault("INVALID_OPERATION_WITH_EXPIRED_PASSWORD", message));
+    }
+    if org.access.is_outside_hours(&user.id) {
+        let message = "User attempted to login during restricted hours";
+        return Err(Fault("LOGIN_DURING_RESTRICTED_TIME", message));
+    }
     if org.access.ip() != IpRestriction::None {
         let message = "User attempted to login from a restricted domain";
         return Err(Fault("LOGIN_DURING_RESTRICTED_DOMAIN", message));
@@ -96,7 +107,7 @@ async fn login(
         let message = "Login rate exceeded. Try again in an hour.";
         return Err(Fault("INVALID_LOGIN", message));
     }
-    let token = org.issue_token(&user.id);
+    let token = org.begin_session(&user.id, None);
     Ok((user, token))
 }
 

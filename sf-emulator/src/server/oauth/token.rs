@@ -14,8 +14,9 @@ use super::codes::BadCode;
 use super::families::Dead;
 use super::form::Form;
 use super::issue::{self, Issued, Refresh};
-use super::{asset, client, device, hybrid, jwt, permit, token_reply, user_by_id, user_by_name};
-use crate::access::IpRestriction;
+use super::{
+    asset, client, device, hybrid, jwt, permit, saml, token_reply, user_by_id, user_by_name,
+};
 use crate::connected_app::RunAs;
 use crate::engine::Login;
 use crate::server::Org;
@@ -65,13 +66,23 @@ async fn grant(
         "refresh_token" => Ok(token_reply::code(&refresh(org, headers, form, grant_type).await?)),
         "hybrid_auth_code" => Ok(hybrid::reply(org, &code(org, headers, form, grant_type).await?)),
         "hybrid_refresh" => Ok(hybrid::reply(org, &refresh(org, headers, form, grant_type).await?)),
-        "device" => Ok(token_reply::code(&connected(org, headers, form).await?)),
+        DEVICE => Ok(token_reply::code(&connected(org, headers, form).await?)),
         "password" => Ok(token_reply::password(&password(org, headers, form).await?)),
         "client_credentials" => {
             let issued = client_credentials(org, headers, form).await?;
             Ok(token_reply::client_credentials(&issued))
         }
-        JWT_BEARER => Ok(token_reply::jwt_bearer(&jwt_bearer(org, form).await?)),
+        JWT_BEARER => {
+            let assertion = form.get("assertion").ok_or(MISSING)?;
+            let (app, claims) = jwt::verify(org, assertion, jwt::Subject::User)?;
+            let issued = assertion_of(org, &app, &claims.sub, grant_type).await?;
+            Ok(token_reply::bearer(&issued))
+        }
+        SAML_BEARER => {
+            let (app, username) = saml::verify(org, form)?;
+            let issued = assertion_of(org, &app, &username, grant_type).await?;
+            Ok(token_reply::bearer(&issued))
+        }
         TOKEN_EXCHANGE if form.get("actor_token").is_some() => {
             Ok(token_reply::of_value(asset::exchange(org, headers, form).await?))
         }
@@ -80,7 +91,9 @@ async fn grant(
     }
 }
 
-const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+pub(crate) const DEVICE: &str = "device";
+pub(crate) const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+pub(crate) const SAML_BEARER: &str = "urn:ietf:params:oauth:grant-type:saml2-bearer";
 pub(crate) const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
 /// Checks that a login may be, and counts it.
@@ -96,7 +109,7 @@ async fn code(
     grant_type: &str,
 ) -> Result<Issued, Refused> {
     let app = client::as_configured(org, headers, form)?;
-    client::allows(app, grant_type)?;
+    client::allows(&app, grant_type)?;
     let text = form.get("code").ok_or(MISSING)?;
     let redirect_uri = form.get("redirect_uri").ok_or(MISSING)?;
     let code = org.oauth.codes.take(text, app.id(), org.clock.now()).map_err(|bad| match bad {
@@ -117,8 +130,8 @@ async fn code(
         return Err(Refused("invalid_grant", "invalid code verifier"));
     }
     let user = user_by_id(org, &code.user_id).await.ok_or(NO_USER)?;
-    enter(org, app, &user)?;
-    issue::issue(org, app, &user, &code.scopes, Refresh::New, code.nonce.as_deref()).await
+    enter(org, &app, &user)?;
+    issue::issue(org, &app, &user, &code.scopes, Refresh::New, code.nonce.as_deref()).await
 }
 
 /// Unreserved characters whose SHA-256 is the challenge: at least the 43 of
@@ -138,18 +151,16 @@ async fn refresh(
     grant_type: &str,
 ) -> Result<Issued, Refused> {
     let app = client::as_configured(org, headers, form)?;
-    client::allows(app, grant_type)?;
+    client::allows(&app, grant_type)?;
     let token = form.get("refresh_token").ok_or(MISSING)?;
-    // Who is kept out for now keeps the token: nothing is replaced yet. A
-    // deactivated user loses it.
-    if let Some(family) = org.oauth.families.find(token).filter(|one| one.client_id == app.id()) {
-        let user = user_by_id(org, &family.user_id).await.ok_or(NO_USER)?;
-        if !user.is_active
-            && let Some(ended) = org.oauth.families.end_by_token(token)
-        {
-            org.sessions.end_family(ended);
+    // Who is kept out for now keeps the token: nothing is replaced yet.
+    if let Some(user_id) = org.oauth.families.owner(token, app.id()) {
+        let user = user_by_id(org, &user_id).await.ok_or(NO_USER)?;
+        if !user.is_active {
+            // Given while the user was being deactivated.
+            org.oauth.families.end_user(&user_id);
         }
-        permit::user(org, app, &user)?;
+        permit::user(org, &app, &user)?;
     }
     let replacement = app.settings.rotates.then(|| issue::new_refresh_token(org));
     let redeemed = org.oauth.families.redeem(
@@ -169,33 +180,44 @@ async fn refresh(
     })?;
     let user = user_by_id(org, &family.user_id).await.ok_or(NO_USER)?;
     let refresh = Refresh::Of { family: number, replaced: replacement };
-    issue::issue(org, app, &user, &family.scopes, refresh, None).await
+    issue::issue(org, &app, &user, &family.scopes, refresh, None).await
 }
 
 async fn connected(org: &Arc<Org>, headers: &HeaderMap, form: &Form) -> Result<Issued, Refused> {
     let app = client::as_configured(org, headers, form)?;
-    client::allows(app, "device")?;
-    let (user_id, scopes) = device::poll(org, app, form)?;
+    client::allows(&app, DEVICE)?;
+    let (user_id, scopes) = device::poll(org, &app, form)?;
     let user = user_by_id(org, &user_id).await.ok_or(NO_USER)?;
-    enter(org, app, &user)?;
-    issue::issue(org, app, &user, &scopes, Refresh::New, None).await
+    enter(org, &app, &user)?;
+    issue::issue(org, &app, &user, &scopes, Refresh::New, None).await
 }
 
 async fn password(org: &Arc<Org>, headers: &HeaderMap, form: &Form) -> Result<Issued, Refused> {
     /// Whatever was wrong with the login, the platform does not say.
     const FAILED: Refused = Refused("invalid_grant", "authentication failure");
     let app = client::authenticated(org, headers, form)?;
-    client::allows(app, "password")?;
+    client::allows(&app, "password")?;
     let (username, password) =
         (form.get("username").ok_or(MISSING)?, form.get("password").ok_or(MISSING)?);
     let user = login(org, username, password).await.ok_or(FAILED)?;
-    permit::user(org, app, &user).map_err(|refused| match refused {
+    if org.access.is_password_expired(&user.id) {
+        return Err(Refused("invalid_grant", "password expired"));
+    }
+    permit::user(org, &app, &user).map_err(|refused| match refused {
         Refused("invalid_app_access", _) => refused,
         _ => FAILED,
     })?;
     permit::rate(org, &user, org.clock.now())?;
     let scopes = app.scopes_without_refresh();
-    issue::issue(org, app, &user, &scopes, Refresh::None, None).await
+    issue::issue(org, &app, &user, &scopes, Refresh::None, None).await
+}
+
+/// Some grants are not to be had at the generic login host.
+fn on_my_domain(org: &Org, headers: &HeaderMap) -> Result<(), Refused> {
+    if org.is_at_login_host(headers) {
+        return Err(Refused("invalid_grant", "request not supported on this domain"));
+    }
+    Ok(())
 }
 
 async fn client_credentials(
@@ -203,8 +225,9 @@ async fn client_credentials(
     headers: &HeaderMap,
     form: &Form,
 ) -> Result<Issued, Refused> {
+    on_my_domain(org, headers)?;
     let app = client::authenticated(org, headers, form)?;
-    client::allows(app, "client_credentials")?;
+    client::allows(&app, "client_credentials")?;
     let nobody = Refused("invalid_grant", "no client credentials user enabled");
     let user = match &app.settings.run_as {
         RunAs::Administrator => user_by_id(org, &org.admin.id).await,
@@ -213,21 +236,23 @@ async fn client_credentials(
     };
     let user = user.filter(|user| user.is_active).ok_or(nobody)?;
     // The administrator chose the user together with the flow.
-    if org.access.ip() != IpRestriction::None && !app.settings.relaxes_ip {
-        return Err(Refused("invalid_grant", "ip restricted"));
-    }
+    permit::place(org, &app, &user)?;
     permit::rate(org, &user, org.clock.now())?;
     let scopes = app.scopes_without_refresh();
-    issue::issue(org, app, &user, &scopes, Refresh::None, None).await
+    issue::issue(org, &app, &user, &scopes, Refresh::None, None).await
 }
 
-async fn jwt_bearer(org: &Arc<Org>, form: &Form) -> Result<Issued, Refused> {
-    let (app, claims) =
-        jwt::verify(org, form.get("assertion").ok_or(MISSING)?, jwt::Subject::User)?;
-    client::allows(app, JWT_BEARER)?;
+/// A session of the user whom a signed assertion of the app names.
+async fn assertion_of(
+    org: &Arc<Org>,
+    app: &App,
+    username: &str,
+    grant_type: &str,
+) -> Result<Issued, Refused> {
+    client::allows(app, grant_type)?;
     // An unknown user has approved nothing either.
     let unapproved = Refused("invalid_grant", "user hasn't approved this consumer");
-    let Some(user) = user_by_name(org, &claims.sub).await else { return Err(unapproved) };
+    let Some(user) = user_by_name(org, username).await else { return Err(unapproved) };
     permit::user(org, app, &user)?;
     if !permit::is_authorized(org, app, &user) {
         return Err(unapproved);
@@ -239,8 +264,9 @@ async fn jwt_bearer(org: &Arc<Org>, form: &Form) -> Result<Issued, Refused> {
 
 /// A token of another identity provider for one of this org.
 async fn exchange(org: &Arc<Org>, headers: &HeaderMap, form: &Form) -> Result<Issued, Refused> {
+    on_my_domain(org, headers)?;
     let app = client::as_configured(org, headers, form)?;
-    client::allows(app, TOKEN_EXCHANGE)?;
+    client::allows(&app, TOKEN_EXCHANGE)?;
     let handler = app
         .settings
         .exchange
@@ -258,13 +284,13 @@ async fn exchange(org: &Arc<Org>, headers: &HeaderMap, form: &Form) -> Result<Is
         .map_err(|_| Refused("invalid_scope", "the requested scope is not allowed"))?;
     // The handler is someone else's code: it may block, and it may panic.
     let decided = tokio::task::spawn_blocking(move || handler(&token, &kind)).await;
-    let invalid = Refused("invalid_grant", "invalid subject token");
-    let username = decided.ok().flatten().ok_or(invalid)?;
+    let decided = decided.map_err(|_| Refused("unknown_error", "retry your request"))?;
+    let username = decided.ok_or(Refused("invalid_grant", "invalid subject token"))?;
     let user = user_by_name(org, &username)
         .await
         .ok_or(Refused("invalid_grant", "invalid subject token"))?;
-    enter(org, app, &user)?;
-    issue::issue(org, app, &user, &scopes, Refresh::New, None).await
+    enter(org, &app, &user)?;
+    issue::issue(org, &app, &user, &scopes, Refresh::New, None).await
 }
 
 /// The user, if the password with the security token appended is right.

@@ -41,8 +41,8 @@ pub(crate) fn client_credentials(issued: &Issued) -> Parameters {
     keys
 }
 
-/// Neither `issued_at` nor `signature`.
-pub(crate) fn jwt_bearer(issued: &Issued) -> Parameters {
+/// Of an assertion: neither `issued_at` nor `signature`.
+pub(crate) fn bearer(issued: &Issued) -> Parameters {
     of_value(json!({
         "access_token": issued.access_token,
         "scope": issued.scope,

@@ -4,7 +4,8 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
-use crate::engine::{ApiError, ErrorItem};
+use super::json_text;
+use crate::engine::{ApiError, ErrorItem, Step};
 
 /// The body as an object.
 pub(crate) fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, ApiError> {
@@ -16,11 +17,12 @@ pub(crate) fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Val
 pub(crate) fn parse(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(map)) => Ok(map),
-        Ok(other) => Err(parse_error(format!(
-            "Cannot deserialize instance of object from {} value at [line:1, column:1]",
-            token_name(&other)
-        ))),
-        Err(error) => Err(parse_error(describe(&error, body))),
+        Ok(other) => Err(placed(misfit("object", &other), body)),
+        Err(error) => Err(parse_error(json_text::fault(body).unwrap_or_else(|| {
+            // A number that no type holds.
+            let (line, column) = (error.line(), error.column());
+            format!("Numeric value out of range at [line:{line}, column:{column}]")
+        }))),
     }
 }
 
@@ -40,32 +42,39 @@ pub(crate) fn parse_error(message: String) -> ApiError {
     ApiError::bad_request("JSON_PARSER_ERROR", message)
 }
 
-fn describe(error: &serde_json::Error, body: &[u8]) -> String {
-    let (line, column) = (error.line().max(1), error.column().max(1));
-    if error.is_eof() {
-        return format!("Premature end-of-input at [line:{line}, column:{column}]");
-    }
-    let text = String::from_utf8_lossy(body);
-    let found = text.lines().nth(line - 1).and_then(|text| text.chars().nth(column - 1));
-    match found {
-        Some(c) => format!(
-            "Unexpected character ('{c}' (code {})) at [line:{line}, column:{column}]",
-            u32::from(c)
-        ),
-        None => format!("Unexpected end of line at [line:{line}, column:{column}]"),
+/// 400 of a value that is not of the type wanted; [`placed`] adds where.
+pub(crate) fn misfit(ty: &str, found: &Value) -> ApiError {
+    ApiError::new(400, ErrorItem::misfit(ty, found, None))
+}
+
+/// Refuses keys that the request does not have, the first of them.
+pub(crate) fn only_keys(map: &Map<String, Value>, known: &[&str]) -> Result<(), ApiError> {
+    match map.keys().find(|key| !known.contains(&key.as_str())) {
+        Some(key) => Err(ApiError::new(400, ErrorItem::unknown_key(key))),
+        None => Ok(()),
     }
 }
 
-/// Jackson's name for the first token of a value.
-pub(crate) fn token_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "VALUE_NULL",
-        Value::Bool(true) => "VALUE_TRUE",
-        Value::Bool(false) => "VALUE_FALSE",
-        Value::Number(number) if number.is_f64() => "VALUE_NUMBER_FLOAT",
-        Value::Number(_) => "VALUE_NUMBER_INT",
-        Value::String(_) => "VALUE_STRING",
-        Value::Array(_) => "START_ARRAY",
-        Value::Object(_) => "START_OBJECT",
+/// A switch, off unless given.
+pub(crate) fn flag(map: &Map<String, Value>, name: &str) -> Result<bool, ApiError> {
+    match map.get(name) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        // Jackson takes these words as well.
+        Some(Value::String(text)) if text == "true" || text == "false" => Ok(text == "true"),
+        Some(other) => Err(misfit("boolean", other).within(&Step::Key(name.to_owned()))),
     }
+}
+
+/// Adds to each item the line and column of the body that it is about.
+pub(crate) fn placed(mut error: ApiError, body: &[u8]) -> ApiError {
+    for item in &mut error.items {
+        let place = item.place.take().and_then(|place| json_text::locate(body, &place));
+        if let Some(place) = place {
+            // As the platform words it, of a list without "at".
+            let at = if item.message.ends_with("START_ARRAY value") { "" } else { "at " };
+            item.message = format!("{} {at}{place}", item.message);
+        }
+    }
+    error
 }

@@ -11,7 +11,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::body;
-use crate::engine::{ApiError, Caller, ErrorItem, Json, Write, Written};
+use crate::engine::{ApiError, Caller, ErrorItem, Json, Step, Write, Written, id};
 use crate::server::exchange::{LockedRows, locked_item};
 use crate::server::reply::error_item;
 use crate::server::{Org, on_engine, reply};
@@ -38,7 +38,7 @@ pub(crate) async fn create(
         let (object, fields) = typed(&org, record)?;
         Ok(Write::Create { object, fields })
     });
-    save(&org, caller, writes.collect(), all_or_none, locked, false).await
+    save(&org, caller, Asked::new(writes, body, all_or_none), locked, false).await
 }
 
 pub(crate) async fn update(
@@ -56,7 +56,7 @@ pub(crate) async fn update(
         let id = take(&mut fields, "Id").and_then(text).ok_or_else(missing)?;
         Ok(Write::Update { object, id, fields })
     });
-    save(&org, caller, writes.collect(), all_or_none, locked, false).await
+    save(&org, caller, Asked::new(writes, body, all_or_none), locked, false).await
 }
 
 pub(crate) async fn upsert(
@@ -94,7 +94,7 @@ pub(crate) async fn upsert(
             update_only: false,
         })
     });
-    save(&org, caller, writes.collect(), all_or_none, locked, true).await
+    save(&org, caller, Asked::new(writes, body, all_or_none), locked, true).await
 }
 
 pub(crate) async fn delete(
@@ -104,16 +104,12 @@ pub(crate) async fn delete(
     locked: Locked,
 ) -> Result<Response, ApiError> {
     let ids = params.get("ids").map(String::as_str).unwrap_or_default();
-    let writes: Vec<Prepared> = ids
-        .split(',')
-        .map(str::trim)
-        .filter(|id| !id.is_empty())
-        .map(|id| Ok(Write::Delete { object: None, id: id.to_owned() }))
-        .collect();
-    check_count(writes.len(), MAX_RECORDS)?;
+    let ids: Vec<&str> = ids.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+    check_count(ids.len(), MAX_RECORDS)?;
+    let writes = ids.into_iter().map(|id| Ok(Write::Delete { object: None, id: id.to_owned() }));
     let all_or_none =
         params.get("allOrNone").is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    save(&org, caller, writes, all_or_none, locked, false).await
+    save(&org, caller, Asked::new(writes, Bytes::new(), all_or_none), locked, false).await
 }
 
 /// `GET …?ids=a,b&fields=Name`.
@@ -138,12 +134,11 @@ pub(crate) async fn retrieve_by_body(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let body = body::object(&headers, &body)?;
-    let list = |name: &str| -> Vec<String> {
-        let items = body.get(name).and_then(Value::as_array);
-        items.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    retrieve(&org, caller, object, list("ids"), list("fields")).await
+    let map = body::object(&headers, &body)?;
+    let placed = |error| body::placed(error, &body);
+    body::only_keys(&map, &["ids", "fields"]).map_err(placed)?;
+    let list = |name: &str| texts(&map, name).map_err(placed);
+    retrieve(&org, caller, object, list("ids")?, list("fields")?).await
 }
 
 async fn retrieve(
@@ -166,6 +161,10 @@ async fn retrieve(
     let rows = on_engine(org, move |engine| {
         let mut rows = Vec::with_capacity(ids.len());
         for id in &ids {
+            if !id::is_id(id) {
+                let item = ErrorItem::new("MALFORMED_ID", format!("malformed id {id}"));
+                return Err(ApiError::new(400, item));
+            }
             match engine.get(&caller, &object, id, Some(&fields)) {
                 Ok(row) => rows.push(row.json),
                 // Rows that are not there are null; a wrong field is an error.
@@ -180,12 +179,25 @@ async fn retrieve(
     Ok(reply::json(StatusCode::OK, format!("[{}]", rows.join(","))))
 }
 
+/// What a request wants written.
+struct Asked {
+    prepared: Vec<Prepared>,
+    /// The body, for the places in error texts.
+    body: Bytes,
+    all_or_none: bool,
+}
+
+impl Asked {
+    fn new(prepared: impl Iterator<Item = Prepared>, body: Bytes, all_or_none: bool) -> Self {
+        Self { prepared: prepared.collect(), body, all_or_none }
+    }
+}
+
 /// Writes what can be written and reports on every record, in order.
 async fn save(
     org: &Arc<Org>,
     caller: Caller,
-    mut prepared: Vec<Prepared>,
-    all_or_none: bool,
+    Asked { mut prepared, body, all_or_none }: Asked,
     locked: Locked,
     with_created: bool,
 ) -> Result<Response, ApiError> {
@@ -222,7 +234,12 @@ async fn save(
     let items: Vec<Value> = results
         .into_iter()
         .filter_map(|result| result.or_else(|| written.next()))
-        .map(|result| item(result, with_created))
+        .enumerate()
+        .map(|(place, result)| {
+            let steps = [Step::Index(place), Step::Key("records".to_owned())];
+            let placed = |error| body::placed(steps.iter().fold(error, ApiError::within), &body);
+            item(result.map_err(|error| placed(in_list(error))), with_created)
+        })
         .collect();
     Ok(reply::ok(&Value::Array(items)))
 }
@@ -243,6 +260,16 @@ fn item(result: Result<Written, ApiError>, with_created: bool) -> Value {
     value
 }
 
+/// What a row's own resource calls 404 is in a list a wrong reference.
+fn in_list(error: ApiError) -> ApiError {
+    let is_missing = |item: &ErrorItem| item.code == "NOT_FOUND" && item.fields.is_none();
+    if !error.items.iter().any(is_missing) {
+        return error;
+    }
+    let message = "invalid cross reference id";
+    ApiError::new(400, ErrorItem::on_row("INVALID_CROSS_REFERENCE_KEY", message, [""; 0]))
+}
+
 fn rolled_back() -> ApiError {
     let message = "Record rolled back because not all records were valid and the request was using AllOrNone header";
     ApiError::new(400, ErrorItem::on_row("ALL_OR_NONE_OPERATION_ROLLED_BACK", message, [""; 0]))
@@ -251,25 +278,39 @@ fn rolled_back() -> ApiError {
 /// The records of the body and its `allOrNone`.
 fn records(headers: &HeaderMap, bytes: &[u8]) -> Result<(Vec<Map<String, Value>>, bool), ApiError> {
     let mut body = body::object(headers, bytes)?;
-    let all_or_none = body.get("allOrNone").and_then(Value::as_bool).unwrap_or(false);
+    let placed = |error| body::placed(error, bytes);
+    body::only_keys(&body, &["allOrNone", "records"]).map_err(placed)?;
+    let all_or_none = body::flag(&body, "allOrNone").map_err(placed)?;
+    let in_records = |error: ApiError| placed(error.within(&Step::Key("records".to_owned())));
     let records = match body.shift_remove("records") {
         Some(Value::Array(records)) => records,
         None | Some(Value::Null) => Vec::new(),
-        Some(other) => return Err(wrong_token("list of records", &other)),
+        Some(other) => return Err(in_records(body::misfit("list of records", &other))),
     };
     check_count(records.len(), MAX_RECORDS)?;
-    let records = records.into_iter().map(|record| match record {
+    let records = records.into_iter().enumerate().map(|(place, record)| match record {
         Value::Object(map) => Ok(map),
-        other => Err(wrong_token("record", &other)),
+        other => Err(in_records(body::misfit("record", &other).within(&Step::Index(place)))),
     });
     Ok((records.collect::<Result<_, _>>()?, all_or_none))
 }
 
-fn wrong_token(expected: &str, found: &Value) -> ApiError {
-    body::parse_error(format!(
-        "Cannot deserialize instance of {expected} from {} value",
-        body::token_name(found)
-    ))
+/// A list of texts in a body.
+fn texts(body: &Map<String, Value>, name: &str) -> Result<Vec<String>, ApiError> {
+    let at = || Step::Key(name.to_owned());
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(items)) => {
+            let texts = items.iter().enumerate().map(|(place, item)| match item {
+                Value::String(text) => Ok(text.clone()),
+                other => {
+                    Err(body::misfit("string", other).within(&Step::Index(place)).within(&at()))
+                }
+            });
+            texts.collect()
+        }
+        Some(other) => Err(body::misfit("list of texts", other).within(&at())),
+    }
 }
 
 fn check_count(count: usize, most: usize) -> Result<(), ApiError> {

@@ -9,11 +9,12 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use crate::engine::{ApiError, Caller};
+use crate::server::bulk::{BATCHES_PER_DAY, QUERY_JOBS_PER_DAY};
 use crate::server::{Org, on_engine, reply};
 
 /// Limits that this org does not consume, with their allowance in a developer
 /// org of 2026, in the platform's alphabetical order.
-const UNUSED: [(&str, u64); 70] = [
+const UNUSED: [(&str, u64); 68] = [
     ("AnalyticsExternalDataSizeMB", 40_960),
     ("CdpAiInferenceApiMonthlyLimit", 500_000_000),
     ("ConcurrentAsyncGetReportInstances", 200),
@@ -30,9 +31,7 @@ const UNUSED: [(&str, u64); 70] = [
     ("DailyApexPCursorLimit", 200_000),
     ("DailyAsyncApexExecutions", 250_000),
     ("DailyAsyncApexTests", 500),
-    ("DailyBulkApiBatches", 15_000),
     ("DailyBulkV2QueryFileStorageMB", 976_562),
-    ("DailyBulkV2QueryJobs", 10_000),
     ("DailyDeliveredPlatformEvents", 10_000),
     ("DailyDurableGenericStreamingApiEvents", 10_000),
     ("DailyDurableStreamingApiEvents", 10_000),
@@ -90,7 +89,13 @@ pub(crate) async fn limits(State(org): State<Arc<Org>>) -> Response {
     let max = org.usage.limit;
     let mut rows: Vec<(&str, u64, u64)> =
         UNUSED.iter().map(|(name, max)| (*name, *max, *max)).collect();
-    rows.push(("DailyApiRequests", max, max.saturating_sub(org.usage.used())));
+    let now = org.clock.now();
+    let used = [
+        ("DailyApiRequests", max, org.usage.used()),
+        ("DailyBulkApiBatches", BATCHES_PER_DAY, org.bulk.batches.used(now)),
+        ("DailyBulkV2QueryJobs", QUERY_JOBS_PER_DAY, org.bulk.query_jobs.used(now)),
+    ];
+    rows.extend(used.map(|(name, max, used)| (name, max, max.saturating_sub(used))));
     rows.sort_unstable_by_key(|(name, ..)| *name);
     let map: Map<String, Value> = rows
         .into_iter()

@@ -9,6 +9,7 @@ mod conditions;
 mod describe;
 mod explain;
 mod feeds;
+mod json_text;
 mod layouts;
 mod limits;
 mod multipart;
@@ -22,6 +23,7 @@ pub(crate) mod versions;
 
 use std::sync::Arc;
 
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, patch, post};
 use axum::{Extension, Router};
 use http::Method;
@@ -85,6 +87,9 @@ pub(crate) fn router(org: Arc<Org>) -> Router {
         .route("/limits", only("GET,HEAD", get(limits::limits)))
         .route("/limits/recordCount", only("GET,HEAD", get(limits::record_count)))
         .fallback(|| async { ApiError::not_found() })
+        // The platform's limits are far above axum's; they were applied when
+        // the body was read.
+        .layer(DefaultBodyLimit::disable())
         .with_state(Arc::clone(&org));
     // Subrequests reach these resources and no other composite.
     let inner = Extension(sub::Resources(resources.clone()));
@@ -98,6 +103,8 @@ pub(crate) fn router(org: Arc<Org>) -> Router {
         .route("/composite/tree/{object}", only("POST", post(composite::tree)))
         .layer(inner)
         .merge(super::bulk::routes())
+        .merge(super::oauth::usage_routes())
+        .layer(DefaultBodyLimit::disable())
         .with_state(org);
     composite.fallback_service(resources)
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::conditions::{Guard, row_reply};
 use super::{body, multipart, related};
-use crate::engine::{ApiError, Caller, ErrorItem, Write, Written};
+use crate::engine::{ApiError, Caller, ErrorItem, Write, Written, id};
 use crate::server::reply::{empty, with_header};
 use crate::server::{Org, on_engine, reply};
 
@@ -62,8 +62,8 @@ pub(crate) async fn create(
     known(&org, &object)?;
     let fields = record(&headers, &body)?;
     let version = caller.version.clone();
-    let written = write_one(&org, caller, None, Write::Create { object, fields }).await?;
-    Ok(created(&version, &written, false))
+    let written = write_one(&org, caller, None, Write::Create { object, fields }).await;
+    Ok(created(&version, &written.map_err(|error| body::placed(error, &body))?, false))
 }
 
 /// `POST /sobjects/X/Id`: an insert in the form of an upsert.
@@ -80,7 +80,8 @@ pub(crate) async fn create_by_id_path(
     }
     let fields = record(&headers, &body)?;
     let version = caller.version.clone();
-    let written = write_one(&org, caller, None, Write::Create { object, fields }).await?;
+    let written = write_one(&org, caller, None, Write::Create { object, fields }).await;
+    let written = written.map_err(|error| body::placed(error, &body))?;
     Ok(created(&version, &written, has_created_key(&version)))
 }
 
@@ -94,7 +95,9 @@ pub(crate) async fn update(
     known(&org, &object)?;
     let fields = record(&headers, &body)?;
     let guard = Guard::of(&headers, &object, &id)?;
-    write_one(&org, caller, guard, Write::Update { object, id, fields }).await?;
+    check_id(&id)?;
+    let written = write_one(&org, caller, guard, Write::Update { object, id, fields }).await;
+    written.map_err(|error| body::placed(error, &body))?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 
@@ -106,6 +109,7 @@ pub(crate) async fn delete(
 ) -> Result<Response, ApiError> {
     known(&org, &object)?;
     let guard = Guard::of(&headers, &object, &id)?;
+    check_id(&id)?;
     write_one(&org, caller, guard, Write::Delete { object: Some(object), id }).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
@@ -131,9 +135,9 @@ pub(crate) async fn upsert(
     let update_only =
         params.get("updateOnly").is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let version = caller.version.clone();
-    let written =
-        write_one(&org, caller, None, Write::Upsert { object, field, value, fields, update_only })
-            .await?;
+    let write = Write::Upsert { object, field, value, fields, update_only };
+    let written = write_one(&org, caller, None, write).await;
+    let written = written.map_err(|error| body::placed(error, &body))?;
     Ok(match (written.created, has_created_key(&version)) {
         (true, with_key) => created(&version, &written, with_key),
         (false, true) => with_location(reply::ok(&saved(&written, true)), &version, &written),
@@ -186,9 +190,9 @@ async fn write_one(
     on_engine(org, move |engine| {
         let Some(guard) = guard else { return first(engine.write(&caller, &[write], true)) };
         // Nobody changes the record between the check and the write.
-        engine.transaction(|tx| {
+        engine.transaction(|| {
             guard.check(engine, &caller)?;
-            first(tx.write(&caller, &[write], true))
+            first(engine.write(&caller, &[write], true))
         })
     })
     .await
@@ -199,6 +203,11 @@ fn first(results: Vec<Result<Written, ApiError>>) -> Result<Written, ApiError> {
     let missing =
         || Err(ApiError::new(500, ErrorItem::new("UNKNOWN_EXCEPTION", "the write has no result")));
     results.into_iter().next().unwrap_or_else(missing)
+}
+
+/// What stands in a path for the id and is none is taken for a field.
+fn check_id(id: &str) -> Result<(), ApiError> {
+    if id::is_id(id) { Ok(()) } else { Err(id::no_external_id(id)) }
 }
 
 /// An unknown object is a path that does not exist, whatever the body holds.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
-use super::{Locked, MAX_SUBREQUESTS, flag, limit, list, text, wrong_token};
+use super::{Locked, MAX_SUBREQUESTS, each, limit, text};
 use crate::engine::{ApiError, Caller, ErrorItem};
 use crate::server::rest::body;
 use crate::server::rest::sub::{Answer, Resources, Runner, Sub};
@@ -23,17 +23,16 @@ pub(crate) async fn batch(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let mut body = body::object(&headers, &body)?;
-    let halt = flag(&body, "haltOnError");
-    let requests = list(&mut body, "batchRequests")?;
+    let text = body;
+    let mut body = body::object(&headers, &text)?;
+    // A subrequest that cannot be read refuses the batch before any has run.
+    let (halt, requests) = read_all(&mut body).map_err(|error| body::placed(error, &text))?;
     if requests.len() > MAX_SUBREQUESTS {
         return Err(limit(format!(
             "A batch can have at most {MAX_SUBREQUESTS} subrequests; this one has {}",
             requests.len()
         )));
     }
-    // A subrequest that cannot be read refuses the batch before any has run.
-    let requests: Vec<Request> = requests.into_iter().map(read).collect::<Result<_, _>>()?;
     let runner =
         Runner { resources, caller, headers, locked: locked.map(|Extension(locked)| locked) };
     let mut has_errors = false;
@@ -62,11 +61,19 @@ struct Request {
     body: Option<Value>,
 }
 
+/// `haltOnError` and the subrequests.
+fn read_all(body: &mut Map<String, Value>) -> Result<(bool, Vec<Request>), ApiError> {
+    body::only_keys(body, &["haltOnError", "batchRequests"])?;
+    Ok((body::flag(body, "haltOnError")?, each(body, "batchRequests", read)?))
+}
+
 /// The URL is relative to `/services/data/`, or has that in front.
 fn read(value: Value) -> Result<Request, ApiError> {
     let Value::Object(mut map) = value else {
-        return Err(wrong_token("subrequest", &value));
+        return Err(body::misfit("subrequest", &value));
     };
+    let known = ["method", "url", "richInput", "binaryPartName", "binaryPartNameAlias"];
+    body::only_keys(&map, &known)?;
     let map: &mut Map<String, Value> = &mut map;
     let url = text(map, "url")?;
     let relative = url.trim_start_matches('/');

@@ -1,6 +1,6 @@
 //! `/composite/graph`: composites side by side, each a transaction of its own.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use axum::Extension;
@@ -11,8 +11,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::{
-    Item, Locked, Node, check_references, halted, in_transaction, limit, list, response_text, text,
-    wrong_token,
+    Item, Locked, Node, check_references, each, halted, in_transaction, limit, response_text, text,
 };
 use crate::engine::{ApiError, Caller};
 use crate::server::rest::body;
@@ -24,6 +23,8 @@ const MAX_GRAPHS: usize = 75;
 const MAX_NODES: usize = 500;
 /// Different objects in one graph.
 const MAX_OBJECTS: usize = 15;
+/// Nodes that refer to one another, one after the other.
+const MAX_DEPTH: usize = 15;
 /// After this many failed graphs the others are not tried.
 const MAX_FAILED: usize = 14;
 const METHODS: [&str; 4] = ["POST", "GET", "PATCH", "DELETE"];
@@ -36,9 +37,10 @@ pub(crate) async fn graph(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let mut body = body::object(&headers, &body)?;
-    let graphs: Vec<(String, Vec<Node>)> =
-        list(&mut body, "graphs")?.into_iter().map(read).collect::<Result<_, _>>()?;
+    let text = body;
+    let mut body = body::object(&headers, &text)?;
+    let graphs = body::only_keys(&body, &["graphs"]).and_then(|()| each(&mut body, "graphs", read));
+    let graphs = graphs.map_err(|error| body::placed(error, &text))?;
     check(&graphs)?;
     let runner =
         Runner { resources, caller, headers, locked: locked.map(|Extension(locked)| locked) };
@@ -62,8 +64,9 @@ pub(crate) async fn graph(
 
 fn read(value: Value) -> Result<(String, Vec<Node>), ApiError> {
     let Value::Object(mut map) = value else {
-        return Err(wrong_token("graph", &value));
+        return Err(body::misfit("graph", &value));
     };
+    body::only_keys(&map, &["graphId", "compositeRequest"])?;
     Ok((text(&mut map, "graphId")?, Node::list(&mut map)?))
 }
 
@@ -90,6 +93,11 @@ fn check(graphs: &[(String, Vec<Node>)]) -> Result<(), ApiError> {
             return Err(ApiError::bad_request("INVALID_INPUT", message));
         }
         check_references(nodes)?;
+        if depth(nodes) > MAX_DEPTH {
+            return Err(limit(format!(
+                "A graph can be at most {MAX_DEPTH} nodes deep; graph {id} is deeper"
+            )));
+        }
         let objects: HashSet<String> = nodes
             .iter()
             .filter_map(|node| node.path().split('/').nth(1))
@@ -110,6 +118,17 @@ fn check(graphs: &[(String, Vec<Node>)]) -> Result<(), ApiError> {
         }
     }
     Ok(())
+}
+
+/// How many nodes stand on one another by their references. A reference names an
+/// earlier node.
+fn depth(nodes: &[Node]) -> usize {
+    let mut depths: HashMap<&str, usize> = HashMap::new();
+    for node in nodes {
+        let below = node.named().iter().filter_map(|id| depths.get(id.as_str()).copied()).max();
+        depths.insert(&node.id, below.unwrap_or(0) + 1);
+    }
+    depths.into_values().max().unwrap_or(0)
 }
 
 /// `/sobjects/X`, `/sobjects/X/{id}` or `/sobjects/X/{field}/{value}`.

@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 use self::reference::Results;
 use super::body;
 use super::sub::{Answer, Resources, Runner, Sub};
-use crate::engine::{ApiError, Caller, ErrorItem};
+use crate::engine::{ApiError, Caller, ErrorItem, Step};
 use crate::server::exchange::LockedRows;
 use crate::server::transaction::{Verdict, transact};
 use crate::server::{Org, reply};
@@ -57,9 +57,9 @@ pub(crate) async fn composite(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let mut body = body::object(&headers, &body)?;
-    let all_or_none = flag(&body, "allOrNone");
-    let nodes = Node::list(&mut body)?;
+    let text = body;
+    let mut body = body::object(&headers, &text)?;
+    let (all_or_none, nodes) = read(&mut body).map_err(|error| body::placed(error, &text))?;
     check_limits(&nodes)?;
     let strict = reference::is_strict(&caller.version);
     if strict {
@@ -73,6 +73,13 @@ pub(crate) async fn composite(
         one_by_one(&runner, &nodes, strict).await
     };
     Ok(reply::json(StatusCode::OK, response_text(&items)))
+}
+
+/// `allOrNone` and the subrequests.
+fn read(body: &mut Map<String, Value>) -> Result<(bool, Vec<Node>), ApiError> {
+    body::only_keys(body, &["allOrNone", "collateSubrequests", "compositeRequest"])?;
+    body::flag(body, "collateSubrequests")?;
+    Ok((body::flag(body, "allOrNone")?, Node::list(body)?))
 }
 
 /// `GET /composite`: the resources below it.
@@ -137,13 +144,14 @@ fn halted() -> Answer {
 impl Node {
     /// The `compositeRequest` of a composite or of a graph.
     fn list(body: &mut Map<String, Value>) -> Result<Vec<Self>, ApiError> {
-        list(body, "compositeRequest")?.into_iter().map(Self::read).collect()
+        each(body, "compositeRequest", Self::read)
     }
 
     fn read(value: Value) -> Result<Self, ApiError> {
         let Value::Object(mut map) = value else {
-            return Err(wrong_token("subrequest", &value));
+            return Err(body::misfit("subrequest", &value));
         };
+        body::only_keys(&map, &["method", "url", "referenceId", "httpHeaders", "body"])?;
         Ok(Self {
             method: text(&mut map, "method")?,
             url: text(&mut map, "url")?,
@@ -151,7 +159,10 @@ impl Node {
             headers: match map.shift_remove("httpHeaders") {
                 Some(Value::Object(headers)) => Some(headers),
                 None | Some(Value::Null) => None,
-                Some(other) => return Err(wrong_token("map of headers", &other)),
+                Some(other) => {
+                    let at = Step::Key("httpHeaders".to_owned());
+                    return Err(body::misfit("map of headers", &other).within(&at));
+                }
             },
             body: map.shift_remove("body").filter(|body| !body.is_null()),
         })
@@ -176,6 +187,14 @@ impl Node {
             headers: self.headers.as_ref(),
             body: self.body.as_ref().map(|body| results.resolve(body)).transpose()?,
         })
+    }
+
+    /// The reference ids that its URL and body name.
+    fn named(&self) -> Vec<String> {
+        let mut named = Vec::new();
+        reference::names(&Value::from(self.url.as_str()), &mut named);
+        self.body.iter().for_each(|body| reference::names(body, &mut named));
+        named
     }
 
     /// Its path below the version, without the query.
@@ -224,9 +243,7 @@ fn check_references(nodes: &[Node]) -> Result<(), ApiError> {
             );
             return Err(ApiError::bad_request("INVALID_INPUT", message));
         }
-        let mut named = Vec::new();
-        reference::names(&Value::from(node.url.as_str()), &mut named);
-        node.body.iter().for_each(|body| reference::names(body, &mut named));
+        let named = node.named();
         if let Some(unknown) = named.iter().find(|name| !known.contains(name.as_str())) {
             let message = format!(
                 "Invalid reference specified. No referenceId {unknown} before the subrequest {id}."
@@ -258,17 +275,29 @@ fn response_text(items: &[Item]) -> String {
     format!(r#"{{"compositeResponse":[{}]}}"#, items.join(","))
 }
 
-fn flag(body: &Map<String, Value>, name: &str) -> bool {
-    body.get(name).and_then(Value::as_bool).unwrap_or(false)
-}
-
 /// A list that must be there and have an item.
 fn list(body: &mut Map<String, Value>, name: &str) -> Result<Vec<Value>, ApiError> {
     match body.shift_remove(name) {
         Some(Value::Array(items)) if !items.is_empty() => Ok(items),
         None | Some(Value::Null | Value::Array(_)) => Err(missing(name)),
-        Some(other) => Err(wrong_token("list", &other)),
+        Some(other) => Err(body::misfit("list", &other).within(&Step::Key(name.to_owned()))),
     }
+}
+
+/// As [`list`], each item read.
+fn each<T>(
+    body: &mut Map<String, Value>,
+    name: &str,
+    read: impl Fn(Value) -> Result<T, ApiError>,
+) -> Result<Vec<T>, ApiError> {
+    let items = list(body, name)?.into_iter().enumerate();
+    let at = |place| [Step::Index(place), Step::Key(name.to_owned())];
+    items
+        .map(|(place, item)| {
+            let inside = |error| at(place).iter().fold(error, ApiError::within);
+            read(item).map_err(inside)
+        })
+        .collect()
 }
 
 /// A text that must be there.
@@ -276,7 +305,7 @@ fn text(map: &mut Map<String, Value>, name: &str) -> Result<String, ApiError> {
     match map.shift_remove(name) {
         Some(Value::String(text)) if !text.is_empty() => Ok(text),
         None | Some(Value::Null | Value::String(_)) => Err(missing(name)),
-        Some(other) => Err(wrong_token("string", &other)),
+        Some(other) => Err(body::misfit("string", &other).within(&Step::Key(name.to_owned()))),
     }
 }
 
@@ -285,11 +314,4 @@ fn missing(name: &str) -> ApiError {
         400,
         ErrorItem::new("REQUIRED_FIELD_MISSING", format!("Required fields are missing: [{name}]")),
     )
-}
-
-fn wrong_token(expected: &str, found: &Value) -> ApiError {
-    body::parse_error(format!(
-        "Cannot deserialize instance of {expected} from {} value",
-        body::token_name(found)
-    ))
 }

@@ -110,7 +110,7 @@ pub(crate) fn is_valid_id(id: &str) -> bool {
 /// 400 `PROCESSING_HALTED` of a subrequest whose reference leads nowhere.
 fn no_value(reference: &str) -> ApiError {
     let message = format!(
-        "Invalid reference specified. No value for {reference} found in {}.",
+        "Invalid reference specified. No value for {reference} found in {}",
         name(reference)
     );
     ApiError::bad_request("PROCESSING_HALTED", message)
@@ -180,7 +180,7 @@ mod tests {
         let text = results().resolve_text("/x/@{one.records[9].Id}/y").unwrap_err();
         insta::assert_snapshot!(
             text.items[0].message,
-            @"Invalid reference specified. No value for one.records[9].Id found in one."
+            @"Invalid reference specified. No value for one.records[9].Id found in one"
         );
     }
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::{Locked, limit, list, wrong_token};
+use super::{Locked, limit, list};
 use crate::engine::{ApiError, Caller, Engine, ErrorItem, Relationship, Write};
 use crate::server::exchange::{LockedRows, locked_item};
 use crate::server::reply::error_item;
@@ -50,8 +50,10 @@ pub(crate) async fn tree(
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let object = org.engine.object_name(&object).ok_or_else(ApiError::not_found)?.to_owned();
-    let mut body = body::object(&headers, &body)?;
-    let roots = list(&mut body, "records")?;
+    let text = body;
+    let mut body = body::object(&headers, &text)?;
+    let roots = body::only_keys(&body, &["records"]).and_then(|()| list(&mut body, "records"));
+    let roots = roots.map_err(|error| body::placed(error, &text))?;
     let mut leaves = level_by_level(&org.engine, &object, roots)?;
     if let Some(Extension(LockedRows(rows))) = locked {
         for (place, leaf) in leaves.iter_mut().enumerate() {
@@ -92,7 +94,7 @@ impl From<ApiError> for Failed {
 
 /// The ids of the new records.
 fn insert(engine: &Engine, caller: &Caller, leaves: Vec<Leaf>) -> Result<Vec<String>, Failed> {
-    engine.transaction(|tx| {
+    engine.transaction(|| {
         let mut failed = Vec::new();
         let mut ids: Vec<Option<String>> = Vec::with_capacity(leaves.len());
         for leaf in leaves {
@@ -114,7 +116,7 @@ fn insert(engine: &Engine, caller: &Caller, leaves: Vec<Leaf>) -> Result<Vec<Str
             };
             let result = result.and_then(|()| {
                 let write = Write::Create { object, fields };
-                match tx.write(caller, &[write], true).pop() {
+                match engine.write(caller, &[write], true).pop() {
                     Some(Ok(written)) => Ok(written.id),
                     Some(Err(error)) => Err(error.items),
                     None => Err(Vec::new()),
@@ -160,7 +162,7 @@ fn level_by_level(engine: &Engine, object: &str, roots: Vec<Value>) -> Result<Ve
         let mut below = Vec::new();
         for Unread { record, parent, object: expected } in std::mem::take(&mut level) {
             let Value::Object(mut fields) = record else {
-                return Err(wrong_token("record", &record));
+                return Err(body::misfit("record", &record));
             };
             let (object, reference, refused) =
                 attributes(engine, &mut fields, &expected, &mut references);
@@ -228,7 +230,7 @@ fn take_children(
                     object: object.to_owned(),
                 }));
             }
-            Some(other) => return Err(wrong_token("list of records", other)),
+            Some(other) => return Err(body::misfit("list of records", other)),
             None => {}
         }
     }

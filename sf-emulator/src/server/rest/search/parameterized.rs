@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use sf_soql::ast::{Expression, Piece, SearchGroup, Term};
 
 use super::{MAX_ROWS, Plan, Wanted, answer, check_offset, everywhere, malformed, parse};
-use crate::engine::{ApiError, Caller, Engine};
+use crate::engine::{ApiError, Caller, Engine, Step};
 use crate::server::Org;
 use crate::server::rest::body;
 
@@ -55,7 +55,8 @@ pub(crate) async fn by_body(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let asked = from_body(&body::object(&headers, &body)?)?;
+    let asked = from_body(&body::object(&headers, &body)?);
+    let asked = asked.map_err(|error| body::placed(error, &body))?;
     answer(&org, caller, plan(&org.engine, &asked)?).await
 }
 
@@ -243,8 +244,5 @@ fn count(map: &Map<String, Value>, name: &str) -> Result<Option<usize>, ApiError
 }
 
 fn wrong(name: &str, found: &Value) -> ApiError {
-    body::parse_error(format!(
-        "Cannot deserialize instance of {name} from {} value",
-        body::token_name(found)
-    ))
+    body::misfit(name, found).within(&Step::Key(name.to_owned()))
 }
