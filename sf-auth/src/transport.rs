@@ -6,18 +6,19 @@
 mod body;
 mod builder;
 mod error;
+mod request_body;
 
 use std::fmt;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, HeaderValue};
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderValue};
 use http::{Request, Response};
 use tokio::time::Instant;
 
 pub use body::Body;
 pub use builder::TransportBuilder;
 pub use error::{TransportError, TransportErrorKind};
+pub use request_body::RequestBody;
 
 /// An HTTP client over rustls with aws-lc-rs. Cloning is cheap and shares the connections.
 #[derive(Clone)]
@@ -35,6 +36,12 @@ pub struct Transport {
 #[derive(Debug, Clone, Copy)]
 pub struct TotalTimeout(pub Duration);
 
+/// Lifts the limit for the whole exchange, so that a body can be read as slowly as its consumer
+/// likes; those for the response headers and for silence remain. Put it in the request's
+/// extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct NoTotalTimeout;
+
 impl Transport {
     /// A transport with the operating system's root certificates and proxy settings.
     ///
@@ -49,22 +56,34 @@ impl Transport {
         TransportBuilder::default()
     }
 
-    /// Sends a request and returns as soon as the response headers are here.
+    /// Sends a request and returns as soon as the response headers are here. The body is `Bytes`, or
+    /// a [`RequestBody`] that is a stream; a stream takes its time within the limit for the response
+    /// headers, so give it a [`TotalTimeout`].
     ///
     /// # Errors
     /// A [`TransportError`] whose kind says whether the request can have reached the server. An
     /// HTTP error status is not an error here.
-    pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Body>, TransportError> {
+    pub async fn send<B: Into<RequestBody>>(
+        &self,
+        request: Request<B>,
+    ) -> Result<Response<Body>, TransportError> {
+        let mut request = request.map(Into::into);
         let origin = error::origin(request.uri());
         let (total, response_timeout, read_timeout) =
             match request.extensions().get::<TotalTimeout>() {
                 Some(TotalTimeout(total)) => (*total, *total, Duration::MAX),
+                None if request.extensions().get::<NoTotalTimeout>().is_some() => {
+                    (Duration::MAX, self.response_timeout, self.read_timeout)
+                }
                 None => (self.total_timeout, self.response_timeout, self.read_timeout),
             };
         let deadline = Instant::now().checked_add(total);
         let limit = response_timeout.min(total);
 
-        let mut request = reqwest::Request::try_from(request)
+        if let Some(length) = request.body().length {
+            request.headers_mut().insert(CONTENT_LENGTH, length.into());
+        }
+        let mut request = reqwest::Request::try_from(request.map(|body| body.body))
             .map_err(|e| TransportError::new(TransportErrorKind::InvalidRequest, &origin, e))?;
         let mut client = &self.client;
         if is_loopback(request.url()) {

@@ -24,6 +24,8 @@ codes! {
     ALL_OR_NONE_OPERATION_ROLLED_BACK;
     /// Another record has this unique value.
     DUPLICATE_VALUE;
+    /// The part of a batch was not executed, since one before it failed.
+    BATCH_PROCESSING_HALTED;
     /// A duplicate rule matched.
     DUPLICATES_DETECTED;
     /// The record has been deleted.
@@ -52,6 +54,8 @@ codes! {
     MALFORMED_QUERY;
     /// No such resource or record.
     NOT_FOUND;
+    /// The part of a composite was not executed or was undone, since another one failed.
+    PROCESSING_HALTED;
     /// The day's requests are used up, or too many run at once.
     REQUEST_LIMIT_EXCEEDED;
     /// Required fields are missing.
@@ -95,20 +99,52 @@ pub struct ApiError {
     /// The fields it is about; often empty.
     #[serde(default, deserialize_with = "null_is_empty")]
     pub fields: Vec<String>,
+    /// The record of a tree that it is about, by its
+    /// [`reference`](crate::ops::tree::TreeHandle::reference).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
 }
 
 impl ApiError {
     /// An error with a code and a message.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), fields: Vec::new() }
+        Self { code, message: message.into(), fields: Vec::new(), reference: None }
     }
 
-    /// All items of an error body; empty if it is not the platform's error array (or the single
-    /// object that some resources send).
+    /// All items of an error body; empty if it is not the platform's error array, the single object
+    /// that some resources send, or the results of a tree.
     pub fn read_all(body: &[u8]) -> Vec<ApiError> {
         serde_json::from_slice::<Vec<ApiError>>(body)
             .or_else(|_| serde_json::from_slice::<ApiError>(body).map(|one| vec![one]))
+            .or_else(|_| serde_json::from_slice::<TreeErrors>(body).map(TreeErrors::items))
             .unwrap_or_default()
+    }
+}
+
+/// `{"hasErrors": true, "results": [{"referenceId", "errors": […]}]}`, as the tree resource refuses.
+#[derive(Deserialize)]
+struct TreeErrors {
+    results: Vec<RecordErrors>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RecordErrors {
+    reference_id: Option<String>,
+    #[serde(default)]
+    errors: Vec<ApiError>,
+}
+
+impl TreeErrors {
+    fn items(self) -> Vec<ApiError> {
+        let named = |record: RecordErrors| {
+            let reference = record.reference_id;
+            record
+                .errors
+                .into_iter()
+                .map(move |error| ApiError { reference: reference.clone(), ..error })
+        };
+        self.results.into_iter().flat_map(named).collect()
     }
 }
 
@@ -118,6 +154,9 @@ fn null_is_empty<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<String>, 
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(reference) = &self.reference {
+            write!(f, "{reference}: ")?;
+        }
         write!(f, "{}: {}", self.code, self.message)?;
         if !self.fields.is_empty() {
             write!(f, " (fields: {})", self.fields.join(", "))?;

@@ -1,5 +1,10 @@
 //! One line per operation.
 
+mod acting;
+mod analytics;
+mod composition;
+mod reading;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -74,6 +79,19 @@ impl Client {
         self.send(&create).await
     }
 
+    /// Creates a record with an idempotency key, a value that it alone has in a unique external id
+    /// field. After a lost answer the record is looked up by it: see [`CreateRecord::with_key`].
+    pub async fn create_with_key(
+        &self,
+        object: &str,
+        field: &str,
+        value: &str,
+        fields: &(impl Serialize + ?Sized),
+    ) -> Result<Id, Error> {
+        let create = CreateRecord::new(object, fields)?.with_key(field, value)?;
+        self.send(&create).await
+    }
+
     /// Changes fields of a record.
     pub async fn update(
         &self,
@@ -104,6 +122,11 @@ impl Client {
 
     /// Writes any number of records, in requests of 200, with one result per record in order.
     ///
+    /// Several requests are in flight at once
+    /// ([`CallOptions::chunks_in_flight`](crate::CallOptions::chunks_in_flight)), so they may be
+    /// executed in any order. A lost answer leaves the records of its own request unknown, and no
+    /// others. After a request that failed as a whole no other is begun.
+    ///
     /// # Errors
     /// Only if nothing can have been written; later failures stand in the results.
     pub async fn save(&self, write: &Collection) -> Result<Vec<SaveResult>, Error> {
@@ -119,6 +142,19 @@ impl Client {
     ) -> Result<Vec<SaveResult>, Error> {
         let records = collect(object, records)?;
         self.save(&Collection::create(records, all_or_none)).await
+    }
+
+    /// Creates records of one object, each with a value of its own in a unique external id field as
+    /// its idempotency key: see [`Collection::with_key`] and [`save`](Self::save).
+    pub async fn create_many_with_key<T: Serialize>(
+        &self,
+        object: &str,
+        field: &str,
+        records: &[T],
+        all_or_none: bool,
+    ) -> Result<Vec<SaveResult>, Error> {
+        let records = collect(object, records)?;
+        self.save(&Collection::create(records, all_or_none).with_key(field)?).await
     }
 
     /// Updates records of one object, each by its id. See [`save`](Self::save).

@@ -1,18 +1,28 @@
 //! The client: credentials, transport and settings, cheap to clone.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
 
-use http::HeaderValue;
 use sf_auth::transport::Transport;
 use sf_auth::{Credentials, Session};
 
-use crate::{ApiUsage, ApiVersion, Error, Operation, RetryPolicy, Safety, send};
+use crate::budget::Meter;
+use crate::retry::Schedule;
+use crate::send::{self, Progress};
+use crate::throttle::Throttle;
+use crate::{
+    ApiUsage, ApiVersion, Budget, CallOptions, Error, Operation, Request, RetryPolicy, Safety,
+    settle,
+};
 
 /// A Salesforce REST client for one set of credentials. Cloning is cheap.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
+    pub(crate) options: Arc<CallOptions>,
 }
 
 pub(crate) struct Inner {
@@ -21,8 +31,11 @@ pub(crate) struct Inner {
     pub(crate) version: ApiVersion,
     pub(crate) retry: RetryPolicy,
     pub(crate) body_cap: usize,
-    pub(crate) call_options: Option<HeaderValue>,
-    pub(crate) usage: Mutex<Option<ApiUsage>>,
+    pub(crate) client_name: Option<String>,
+    pub(crate) compress_above: Option<usize>,
+    pub(crate) trace_values: bool,
+    pub(crate) throttle: Throttle,
+    pub(crate) meter: Meter,
 }
 
 /// Settings of a [`Client`].
@@ -34,6 +47,12 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     body_cap: usize,
     client_name: Option<String>,
+    compress_above: Option<usize>,
+    trace_values: bool,
+    in_flight: Option<usize>,
+    rate: Option<(NonZeroU32, NonZeroU32)>,
+    budget: Option<Budget>,
+    options: CallOptions,
 }
 
 impl Client {
@@ -54,31 +73,69 @@ impl Client {
             retry: RetryPolicy::default(),
             body_cap: 128 << 20,
             client_name: None,
+            compress_above: None,
+            trace_values: false,
+            in_flight: None,
+            rate: None,
+            budget: None,
+            options: CallOptions::default(),
         }
     }
 
-    /// Sends an operation: retries by its [`Safety`], renews a session that has ended, and reads
-    /// the answer.
+    /// The same client with other settings for the calls made on what is returned, streams too.
+    /// What they do not say stays as it is here; session, usage, budget and limits are shared.
+    #[must_use]
+    pub fn with(&self, options: CallOptions) -> Self {
+        let options = Arc::new(options.over(&self.options));
+        Self { inner: Arc::clone(&self.inner), options }
+    }
+
+    /// The client for one call that begins now.
+    pub(crate) fn begun(&self) -> Cow<'_, Self> {
+        match self.options.begun() {
+            Some(options) => {
+                Cow::Owned(Self { inner: Arc::clone(&self.inner), options: Arc::new(options) })
+            }
+            None => Cow::Borrowed(self),
+        }
+    }
+
+    pub(crate) fn schedule(&self) -> Schedule {
+        let policy = self.options.retry_policy().unwrap_or(&self.inner.retry);
+        policy.schedule(self.options.deadline())
+    }
+
+    /// Sends an operation: retries by its [`Safety`], renews a session that has ended, settles a
+    /// lost answer by its [`Key`](crate::Key), and reads the answer.
     ///
     /// # Errors
     /// As [`Error`] describes. A write of which an answer was lost or cannot be read, and that no
     /// later attempt settled, is [`Error::OutcomeUnknown`]; every other error of a write means that
     /// nothing was written.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
-        let request = operation.request()?;
-        let safety = operation.safety();
-        let (resent, result) = match send::execute(&self.inner, &request, safety).await {
-            Ok(response) => (response.resent, operation.decode(response)),
-            Err(failed) => (failed.resent, operation.recover(failed.error, failed.resent)),
+        settle::send(&self.begun(), operation).await
+    }
+
+    /// Sends as often as the safety class allows, and reads the answer.
+    pub(crate) async fn attempt<O: Operation>(
+        &self,
+        operation: &O,
+        request: &Request,
+        safety: Safety,
+        progress: &mut Progress,
+    ) -> Result<O::Output, Error> {
+        let result = match send::execute(self, request, safety, progress).await {
+            Ok(response) => operation.decode(response),
+            Err(error) => operation.recover(error, progress.resent),
         };
         result.map_err(|error| {
             // Executed, but what it did cannot be read.
             let unread = matches!(error, Error::Decode { .. } | Error::NotJson { .. });
-            let unknown = resent || (unread && safety != Safety::Read);
+            let unknown = progress.resent || (unread && safety != Safety::Read);
             match error {
                 // The retry loop knew already.
                 Error::OutcomeUnknown { .. } => error,
-                error if unknown => send::outcome_unknown(send::operation(&request), safety, error),
+                error if unknown => send::outcome_unknown(send::operation(request), safety, error),
                 error => error,
             }
         })
@@ -94,7 +151,7 @@ impl Client {
 
     /// The org's API usage as the latest answer stated it; `None` before the first.
     pub fn usage(&self) -> Option<ApiUsage> {
-        *self.inner.usage.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.meter.usage()
     }
 
     /// The API version of all calls.
@@ -108,6 +165,7 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("version", &self.inner.version)
             .field("retry", &self.inner.retry)
+            .field("options", &self.options)
             .field("usage", &self.usage())
             .finish_non_exhaustive()
     }
@@ -145,6 +203,49 @@ impl ClientBuilder {
         self
     }
 
+    /// Compresses request bodies of more than this many bytes with gzip. By default none is; answers
+    /// are compressed in any case, except on loopback.
+    pub fn compress_above(mut self, bytes: usize) -> Self {
+        self.compress_above = Some(bytes);
+        self
+    }
+
+    /// The most requests in flight at once, those of clones and of streams too; others wait for
+    /// their turn. Unlimited by default. The platform counts those that take 20 seconds and longer,
+    /// and allows 25 of them in production, 5 in a Developer Edition (Developer Limits and
+    /// Allocations).
+    pub fn max_in_flight(mut self, requests: usize) -> Self {
+        self.in_flight = Some(requests);
+        self
+    }
+
+    /// How many requests are begun in a second, and how many at once after a pause; others wait for
+    /// their turn. Unlimited by default.
+    pub fn rate_limit(mut self, per_second: NonZeroU32, burst: NonZeroU32) -> Self {
+        self.rate = Some((per_second, burst));
+        self
+    }
+
+    /// What to do when few of the org's API requests are left.
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
+    /// Settings for all calls, which those of [`Client::with`] go before.
+    pub fn call_options(mut self, options: CallOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Puts addresses with their values, and with them SOQL statements, into the traces. They can
+    /// hold what nobody should read in a log, so they are left out by default. Bodies are in no
+    /// trace.
+    pub fn trace_values(mut self, on: bool) -> Self {
+        self.trace_values = on;
+        self
+    }
+
     /// Builds the client.
     ///
     /// # Errors
@@ -156,18 +257,18 @@ impl ClientBuilder {
             None => Transport::new().map_err(|source| Error::Transport {
                 operation: "the set-up".to_owned(),
                 attempts: 0,
+                elapsed: Duration::ZERO,
                 source,
             })?,
         };
-        let call_options = match &self.client_name {
-            None => None,
-            Some(name) if name.contains([',', '=']) => {
+        if let Some(name) = &self.client_name {
+            if name.contains([',', '=']) {
                 return Err(Error::invalid("a client name has no comma and no equals sign"));
             }
-            Some(name) => Some(HeaderValue::from_str(&format!("client={name}")).map_err(|_| {
-                Error::invalid("a client name has printable ASCII characters only")
-            })?),
-        };
+            if name.is_empty() || !name.bytes().all(|b| matches!(b, b' '..=b'~')) {
+                return Err(Error::invalid("a client name has printable ASCII characters only"));
+            }
+        }
         Ok(Client {
             inner: Arc::new(Inner {
                 credentials: self.credentials,
@@ -175,9 +276,13 @@ impl ClientBuilder {
                 version: self.version,
                 retry: self.retry,
                 body_cap: self.body_cap,
-                call_options,
-                usage: Mutex::new(None),
+                client_name: self.client_name,
+                compress_above: self.compress_above,
+                trace_values: self.trace_values,
+                throttle: Throttle::new(self.in_flight, self.rate),
+                meter: Meter::new(self.budget),
             }),
+            options: Arc::new(self.options),
         })
     }
 }

@@ -16,6 +16,13 @@ pub(crate) fn json<'de, T: Deserialize<'de>>(
     serde_json::from_slice(body).map_err(|e| failure(status, body, what, &e))
 }
 
+/// Reads `null`, which many resources write for an empty list, as the default.
+pub(crate) fn or_default<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
 /// The error for a body that did not parse.
 pub(crate) fn failure(
     status: u16,
@@ -46,11 +53,18 @@ pub(crate) fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..cut]);
     // A character cut in half at the end shows as a replacement character; leave it out.
     let text = if cut < body.len() { text.trim_end_matches('\u{fffd}') } else { &text };
-    let mut shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut shown: String = text.chars().map(|c| if is_odd(c) { ' ' } else { c }).collect();
     if cut < body.len() {
         shown.push('…');
     }
     shown
+}
+
+/// Whether a character could command a terminal, or show a text as another one: controls, and the
+/// marks that turn its direction or have no width.
+fn is_odd(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use sf_auth::transport::TransportError;
 
-use crate::{ApiError, ErrorCode};
+use crate::ops::bulk::JobInfo;
+use crate::{ApiError, ApiUsage, ErrorCode, Id};
 
 /// An error of this crate. Cloneable, since one lost answer can concern many records.
 ///
@@ -29,6 +30,75 @@ pub enum Error {
         retry_after: Option<Duration>,
         /// How many requests were sent.
         attempts: u32,
+        /// Time from the first of them to the last answer, with all waits.
+        elapsed: Duration,
+    },
+
+    /// Too many requests of the org run at the same time, and did so until the attempts or the time
+    /// for them were used up. It passes by itself, unlike
+    /// [`RequestLimitExceeded`](Self::RequestLimitExceeded), which has the same code.
+    #[error(
+        "too many requests of the org are running at the same time ({message}); nothing was executed (attempts: {attempts})"
+    )]
+    ConcurrentRequestLimit {
+        /// The platform's message.
+        message: String,
+        /// How many requests were sent.
+        attempts: u32,
+        /// Time from the first of them to the last answer, with all waits.
+        elapsed: Duration,
+    },
+
+    /// The caller's own [`Budget`](crate::Budget) does not allow the call; nothing was sent.
+    #[error(
+        "not sent, since {} of the org's {} API requests of 24 hours are left and the budget keeps {floor} of \
+         them; send it later, or with CallOptions::ignore_budget", usage.remaining(), usage.max
+    )]
+    BudgetExceeded {
+        /// The usage that was stated last.
+        usage: ApiUsage,
+        /// How many requests the budget keeps.
+        floor: u64,
+        /// When the budget will let a request through to look again.
+        retry_after: Duration,
+    },
+
+    /// The time that the caller gave the call was up. If a request was under way, it may have been
+    /// executed; for a write this stands inside an [`OutcomeUnknown`](Self::OutcomeUnknown) then.
+    #[error("{operation} ran out of time while it waited for {waiting_for} (attempts: {attempts})")]
+    TimedOut {
+        /// Method and path template.
+        operation: String,
+        /// What the call was waiting for.
+        waiting_for: &'static str,
+        /// How many requests were sent.
+        attempts: u32,
+        /// Time from the beginning of the call.
+        elapsed: Duration,
+    },
+
+    /// The record is not as the caller's [`Condition`](crate::Condition) says; nothing was written.
+    #[error("{operation} was not executed: {problem}; read the record again and decide anew")]
+    Conflict {
+        /// Method and path template.
+        operation: String,
+        /// What was expected and what was found.
+        problem: String,
+    },
+
+    /// The answer is a redirect, which is not followed: the session's token belongs to its instance
+    /// alone.
+    #[error(
+        "{operation} was answered with a redirect (HTTP {status}) to {to}, which is not followed; if the org has \
+         another address now, log in again to learn it"
+    )]
+    Redirected {
+        /// Method and path template.
+        operation: String,
+        /// HTTP status.
+        status: u16,
+        /// The origin where it leads.
+        to: String,
     },
 
     /// The org's requests of the last 24 hours are used up.
@@ -64,6 +134,8 @@ pub enum Error {
         operation: String,
         /// How many times it was tried.
         attempts: u32,
+        /// Time from the first attempt to the end of the last, with all waits.
+        elapsed: Duration,
         /// How far the last attempt came.
         #[source]
         source: TransportError,
@@ -132,6 +204,67 @@ pub enum Error {
         problem: &'static str,
     },
 
+    /// A part of a composite, batch or graph that was not executed, or was undone, because another
+    /// part failed: nothing of it stays.
+    #[error("{operation} was not done, since another part of the request failed: {message}")]
+    Halted {
+        /// Method and path template.
+        operation: String,
+        /// The platform's message.
+        message: String,
+    },
+
+    /// A bulk job failed as a whole, or was aborted. Rows that it had processed before stay
+    /// processed.
+    #[error("the bulk job {job} ended as {state}: {message}")]
+    BulkJob {
+        /// The job.
+        job: Id,
+        /// `Failed` or `Aborted`.
+        state: String,
+        /// The platform's message.
+        message: String,
+    },
+
+    /// A bulk job was not over when the time to wait for it was. It goes on.
+    #[error(
+        "the bulk job {job} is not over after {} s (state: {state}); it goes on, and can be waited for again", waited.as_secs()
+    )]
+    BulkTimeout {
+        /// The job.
+        job: Id,
+        /// Its state when it was looked at last.
+        state: String,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+
+    /// The results of a bulk job do not account for the rows that were sent.
+    #[error(
+        "the bulk job {job} does not account for its {sent} rows: {successful} successful, {failed} failed, \
+         {unprocessed} unprocessed; look at its results before sending any of them again"
+    )]
+    Unaccounted {
+        /// The job.
+        job: Id,
+        /// Rows that were sent.
+        sent: u64,
+        /// Rows reported as written.
+        successful: u64,
+        /// Rows reported as refused.
+        failed: u64,
+        /// Rows reported as not reached.
+        unprocessed: u64,
+    },
+
+    /// What the caller gave to be sent could not be read.
+    #[error("what was to be sent could not be read")]
+    Source {
+        /// Why.
+        #[source]
+        source: Arc<dyn std::error::Error + Send + Sync>,
+    },
+
     /// Several records have this external id (HTTP 300).
     #[error("{} records have this external id, and none was changed: {}; use a record id, or an external id that is unique", records.len(), records.join(", "))]
     SeveralMatches {
@@ -148,6 +281,16 @@ pub enum ErrorKind {
     Api,
     /// The day's requests are used up.
     RequestLimitExceeded,
+    /// Too many requests at the same time.
+    ConcurrentRequestLimit,
+    /// The caller's own budget of requests.
+    BudgetExceeded,
+    /// The time given to the call was up.
+    TimedOut,
+    /// The record is not as the caller expected.
+    Conflict,
+    /// A redirect, not followed.
+    Redirected,
     /// A write may or may not have been executed.
     OutcomeUnknown,
     /// Network failure.
@@ -162,6 +305,16 @@ pub enum ErrorKind {
     ForeignOrigin,
     /// Rows are missing.
     Incomplete,
+    /// A bulk job failed as a whole.
+    BulkJob,
+    /// A bulk job was not over in time.
+    BulkTimeout,
+    /// The rows of a bulk job are not accounted for.
+    Unaccounted,
+    /// What was to be sent could not be read.
+    Source,
+    /// Another part of the request failed.
+    Halted,
 }
 
 impl Error {
@@ -169,11 +322,26 @@ impl Error {
         Self::InvalidRequest { reason: reason.into() }
     }
 
+    /// The error of a bulk job that ended otherwise than complete.
+    pub(crate) fn bulk_job(info: &JobInfo) -> Self {
+        let message = info.error_message.clone();
+        Self::BulkJob {
+            job: info.id,
+            state: info.state.as_str().to_owned(),
+            message: message.unwrap_or_else(|| "the platform gives no reason".to_owned()),
+        }
+    }
+
     /// What kind of error this is.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Api { .. } | Self::SeveralMatches { .. } => ErrorKind::Api,
             Self::RequestLimitExceeded { .. } => ErrorKind::RequestLimitExceeded,
+            Self::ConcurrentRequestLimit { .. } => ErrorKind::ConcurrentRequestLimit,
+            Self::BudgetExceeded { .. } => ErrorKind::BudgetExceeded,
+            Self::TimedOut { .. } => ErrorKind::TimedOut,
+            Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::Redirected { .. } => ErrorKind::Redirected,
             Self::OutcomeUnknown { .. } => ErrorKind::OutcomeUnknown,
             Self::Transport { .. } => ErrorKind::Transport,
             Self::Auth(_) => ErrorKind::Auth,
@@ -181,10 +349,18 @@ impl Error {
             Self::InvalidRequest { .. } => ErrorKind::InvalidRequest,
             Self::ForeignOrigin { .. } => ErrorKind::ForeignOrigin,
             Self::Incomplete { .. } => ErrorKind::Incomplete,
+            Self::BulkJob { .. } => ErrorKind::BulkJob,
+            Self::BulkTimeout { .. } => ErrorKind::BulkTimeout,
+            Self::Unaccounted { .. } => ErrorKind::Unaccounted,
+            Self::Source { .. } => ErrorKind::Source,
+            Self::Halted { .. } => ErrorKind::Halted,
         }
     }
 
-    /// Whether the same call may succeed later, and may safely be made again.
+    /// Whether the same call may succeed later, and may be made again without a thought.
+    ///
+    /// Never for an [`OutcomeUnknown`](Self::OutcomeUnknown), whatever its cause: making the call
+    /// again could write twice, or overwrite what was changed since. Its text says how to check.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Api { status, errors, .. } => {
@@ -192,15 +368,43 @@ impl Error {
             }
             Self::Transport { source, .. } => source.is_retryable(),
             Self::Auth(error) => error.is_retryable(),
-            Self::Incomplete { .. } => true,
+            Self::Incomplete { .. }
+            | Self::ConcurrentRequestLimit { .. }
+            | Self::BudgetExceeded { .. }
+            | Self::TimedOut { .. } => true,
             _ => false,
         }
     }
 
-    /// How long the platform asked to wait.
+    /// How many requests were sent, where that is told.
+    pub fn attempts(&self) -> Option<u32> {
+        match self {
+            Self::Api { attempts, .. }
+            | Self::ConcurrentRequestLimit { attempts, .. }
+            | Self::TimedOut { attempts, .. }
+            | Self::Transport { attempts, .. } => Some(*attempts),
+            Self::OutcomeUnknown { source, .. } => source.attempts(),
+            _ => None,
+        }
+    }
+
+    /// How long the call took with all its attempts and waits, where that is told.
+    pub fn elapsed(&self) -> Option<Duration> {
+        match self {
+            Self::Api { elapsed, .. }
+            | Self::ConcurrentRequestLimit { elapsed, .. }
+            | Self::TimedOut { elapsed, .. }
+            | Self::Transport { elapsed, .. } => Some(*elapsed),
+            Self::OutcomeUnknown { source, .. } => source.elapsed(),
+            _ => None,
+        }
+    }
+
+    /// How long the platform, or the budget, asks to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Api { retry_after, .. } => *retry_after,
+            Self::BudgetExceeded { retry_after, .. } => Some(*retry_after),
             Self::OutcomeUnknown { source, .. } => source.retry_after(),
             _ => None,
         }
@@ -214,6 +418,17 @@ impl Error {
         }
     }
 
+    /// Whether the last attempt may have been executed, for the cause of an unknown outcome.
+    pub(crate) fn may_have_been_executed(&self) -> bool {
+        match self {
+            Self::Transport { source, .. } => !source.never_sent(),
+            Self::TimedOut { waiting_for, .. } => *waiting_for == ANSWER,
+            Self::Api { status, .. } => *status >= 500,
+            Self::Decode { .. } | Self::NotJson { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Whether one of the platform's error items has this code.
     pub fn has_code(&self, code: &ErrorCode) -> bool {
         self.api_errors().iter().any(|e| e.code == *code)
@@ -224,11 +439,15 @@ impl Error {
         match self {
             Self::Api { status, .. }
             | Self::Decode { status, .. }
-            | Self::NotJson { status, .. } => Some(*status),
+            | Self::NotJson { status, .. }
+            | Self::Redirected { status, .. } => Some(*status),
             _ => None,
         }
     }
 }
+
+/// What a call waits for that has sent its request.
+pub(crate) const ANSWER: &str = "the answer";
 
 pub(crate) fn is_temporary(error: &ApiError) -> bool {
     [
@@ -242,6 +461,9 @@ pub(crate) fn is_temporary(error: &ApiError) -> bool {
 fn describe(status: u16, errors: &[ApiError], excerpt: Option<&str>) -> String {
     if errors.is_empty() {
         return match excerpt {
+            Some(text) if text.starts_with('<') => {
+                format!("HTTP {status}, with an HTML or XML page instead of an explanation: {text}")
+            }
             Some(text) if !text.is_empty() => format!("HTTP {status}, with the answer: {text}"),
             _ => format!("HTTP {status}, without an explanation"),
         };

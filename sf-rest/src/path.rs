@@ -3,12 +3,13 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::Error;
+use crate::ops::reference::Segment;
 
 /// All but the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Replaces each `{name}` of the template by the next segment.
-pub(crate) fn fill(template: &str, segments: &[&str]) -> Result<String, Error> {
+pub(crate) fn fill(template: &str, segments: &[Segment<'_>]) -> Result<String, Error> {
     let mut path = String::with_capacity(template.len() + 40);
     let mut values = segments.iter();
     let mut rest = template;
@@ -20,7 +21,10 @@ pub(crate) fn fill(template: &str, segments: &[&str]) -> Result<String, Error> {
             .next()
             .ok_or_else(|| Error::invalid(format!("{template} needs a value for {name}")))?;
         path.push_str(before);
-        path.push_str(&segment(name, value)?);
+        match value {
+            Segment::Text(text) => path.push_str(&segment(name, text)?),
+            Segment::Reference(reference) => path.push_str(reference.as_str()),
+        }
         rest = after;
     }
     if values.next().is_some() {
@@ -32,7 +36,7 @@ pub(crate) fn fill(template: &str, segments: &[&str]) -> Result<String, Error> {
 
 /// URL parsers treat `.` and `..` as navigation even when they are encoded, so no path can carry
 /// them.
-fn segment(name: &str, value: &str) -> Result<String, Error> {
+pub(crate) fn segment(name: &str, value: &str) -> Result<String, Error> {
     match value {
         "" => Err(Error::invalid(format!("the {name} is empty"))),
         "." | ".." => Err(Error::invalid(format!("the {name} {value:?} cannot stand in a path"))),
@@ -52,6 +56,11 @@ pub(crate) fn push_parameter(query: &mut String, name: &str, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn fill(template: &str, segments: &[&str]) -> Result<String, Error> {
+        let segments: Vec<Segment<'_>> = segments.iter().copied().map(Segment::Text).collect();
+        super::fill(template, &segments)
+    }
 
     #[test]
     fn segments_cannot_leave_their_place() {

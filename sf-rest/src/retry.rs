@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use http::HeaderMap;
 use jiff::Timestamp;
 use sf_auth::transport::TransportErrorKind;
+use tokio::time::Instant;
 
-use crate::{ApiError, ErrorCode, Safety};
+use crate::{ApiError, ApiUsage, ErrorCode, Safety};
 
 /// How often, and for how long, a request is tried.
 #[derive(Debug, Clone)]
@@ -65,27 +66,29 @@ impl RetryPolicy {
         self
     }
 
-    /// The schedule for one call.
-    pub(crate) fn schedule(&self) -> Schedule {
+    /// The schedule for one call, which may have to end by a time of its own.
+    pub(crate) fn schedule(&self, deadline: Option<Instant>) -> Schedule {
         let delays = ExponentialBuilder::default()
             .with_min_delay(self.min_delay)
             .with_max_delay(self.max_delay)
             .with_max_times(self.max_attempts.saturating_sub(1) as usize)
             .with_jitter()
             .build();
+        let started = Instant::now();
+        let budget = started.checked_add(self.budget);
         Schedule {
-            delays: Box::new(delays),
-            started: tokio::time::Instant::now(),
-            policy: self.clone(),
+            delays,
+            no_wait: self.max_delay.is_zero(),
+            end: budget.into_iter().chain(deadline).min(),
         }
     }
 }
 
 /// The waits of one call.
 pub(crate) struct Schedule {
-    delays: Box<dyn Iterator<Item = Duration> + Send>,
-    started: tokio::time::Instant,
-    policy: RetryPolicy,
+    delays: ExponentialBackoff,
+    no_wait: bool,
+    end: Option<Instant>,
 }
 
 impl Schedule {
@@ -93,9 +96,10 @@ impl Schedule {
     /// for is kept to, or not waited for at all.
     pub(crate) fn next(&mut self, asked: Option<Duration>) -> Option<Duration> {
         let own = self.delays.next()?;
-        let own = if self.policy.max_delay.is_zero() { Duration::ZERO } else { own };
+        let own = if self.no_wait { Duration::ZERO } else { own };
         let delay = asked.map_or(own, |asked| asked.max(own));
-        (self.started.elapsed().saturating_add(delay) <= self.policy.budget).then_some(delay)
+        let begin = Instant::now().checked_add(delay)?;
+        self.end.is_none_or(|end| begin <= end).then_some(delay)
     }
 }
 
@@ -104,8 +108,10 @@ impl Schedule {
 pub(crate) enum Failure<'a> {
     /// No complete answer. `refused` says that a status of 400–499 had arrived.
     Transport { kind: TransportErrorKind, refused: bool },
-    /// An answer with a status of 400 or more.
-    Status { status: u16, errors: &'a [ApiError] },
+    /// An answer with a status of 400 or more, and the org's usage as far as it is known.
+    Status { status: u16, errors: &'a [ApiError], usage: Option<ApiUsage> },
+    /// A redirect, which is not followed.
+    Redirect { status: u16 },
 }
 
 /// What to do about it.
@@ -140,7 +146,12 @@ pub(crate) fn decide(safety: Safety, failure: &Failure<'_>) -> Decision {
             },
             _ => maybe_done(safety),
         },
-        Failure::Status { status, errors } => decide_status(safety, *status, errors),
+        Failure::Status { status, errors, usage } => decide_status(safety, *status, errors, *usage),
+        // These two say that the request itself is to be made elsewhere; after the others it may
+        // have been executed.
+        Failure::Redirect { status: 307 | 308 } => Decision::Fail,
+        Failure::Redirect { .. } if safety == Safety::Read => Decision::Fail,
+        Failure::Redirect { .. } => Decision::Unknown,
     }
 }
 
@@ -152,7 +163,46 @@ fn maybe_done(safety: Safety) -> Decision {
     }
 }
 
-fn decide_status(safety: Safety, status: u16, errors: &[ApiError]) -> Decision {
+/// The two limits that share the code `REQUEST_LIMIT_EXCEEDED`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// The requests of 24 hours.
+    Day,
+    /// Requests at the same time, which passes by itself.
+    Concurrent,
+}
+
+/// Which limit an answer speaks of. Both refuse before anything is executed, so that a mistake costs
+/// a request or a wait, and no record.
+///
+/// The English texts tell them apart (`TotalRequests`, `ConcurrentRequests`,
+/// `ConcurrentPerOrgLongTxn`). Messages are translated to the user's language, so where neither word
+/// is there the usage decides: with requests left it is not the day's.
+pub(crate) fn limit(
+    status: u16,
+    errors: &[ApiError],
+    usage: Option<ApiUsage>,
+) -> Option<(Limit, &ApiError)> {
+    let error = errors.iter().find(|e| e.code == ErrorCode::REQUEST_LIMIT_EXCEEDED)?;
+    if status == 429 {
+        return None;
+    }
+    let concurrent = if error.message.contains("Concurrent") {
+        true
+    } else if error.message.contains("TotalRequests") {
+        false
+    } else {
+        usage.is_some_and(|usage| usage.remaining() > 0)
+    };
+    Some((if concurrent { Limit::Concurrent } else { Limit::Day }, error))
+}
+
+fn decide_status(
+    safety: Safety,
+    status: u16,
+    errors: &[ApiError],
+    usage: Option<ApiUsage>,
+) -> Decision {
     let has = |code: &ErrorCode| errors.iter().any(|e| e.code == *code);
     if status == 401 {
         let renewable = errors.iter().any(|e| {
@@ -160,17 +210,18 @@ fn decide_status(safety: Safety, status: u16, errors: &[ApiError]) -> Decision {
         });
         return if renewable { Decision::Refresh } else { Decision::Fail };
     }
-    if has(&ErrorCode::REQUEST_LIMIT_EXCEEDED) && status != 429 {
-        // Both limits share the code; only the day's does not pass by waiting a moment.
-        let concurrent = errors.iter().any(|e| e.message.contains("Concurrent"));
-        return if concurrent { Decision::Resend } else { Decision::LimitExceeded };
+    match limit(status, errors, usage) {
+        Some((Limit::Day, _)) => return Decision::LimitExceeded,
+        Some((Limit::Concurrent, _)) => return Decision::Resend,
+        None => {}
     }
     if has(&ErrorCode::UNABLE_TO_LOCK_ROW) {
         return Decision::Resend;
     }
     match status {
         500..=599 => maybe_done(safety),
-        420 | 429 if safety != Safety::Write => Decision::Resend,
+        // Said instead of executing it: too many requests, or no way to the org from the edge.
+        420 | 429 => Decision::Resend,
         _ => Decision::Fail,
     }
 }

@@ -1,113 +1,178 @@
 //! The one retry loop.
 
-use std::sync::PoisonError;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderMap;
 use jiff::Timestamp;
-use sf_auth::transport::TransportError;
-use sf_auth::{ExposeSecret, Session};
+use sf_auth::Session;
+use sf_auth::transport::{Body, TransportError, TransportErrorKind};
+use tokio::time::Instant;
 use tracing::Instrument;
-use url::Url;
 
-use crate::client::Inner;
-use crate::retry::{Decision, Failure, Schedule, decide, retry_after};
-use crate::{ApiError, ApiUsage, Error, ErrorCode, Request, Response, Safety, decode};
-
-/// The platform refuses longer URIs with an HTML page (REST API Developer Guide, Status Codes).
-const MAX_URI: usize = 16_384;
+use crate::budget::Admission;
+use crate::build::{self, Payload};
+use crate::client::Client;
+use crate::error::ANSWER;
+use crate::exchange::Exchange;
+use crate::retry::{Decision, Failure, Limit, Schedule, decide, limit, retry_after};
+use crate::{ApiError, ApiUsage, Error, Request, Response, Safety, conditional, decode, long};
 
 /// How often one call may renew its session. A late refusal of an old session uses one up without
 /// a token request; the second meets a session that has ended in the meantime.
 const MAX_REFRESHES: u32 = 2;
 
-/// A call that failed, and whether an attempt of it may have been executed nevertheless: the error
-/// is that of the last attempt alone.
-pub(crate) struct Failed {
-    pub(crate) error: Error,
+/// What the attempts of one call have in common, also when it is sent again by its key.
+pub(crate) struct Progress {
+    pub(crate) schedule: Schedule,
+    /// Whether an attempt may have been executed without an answer: an error is that of the last
+    /// attempt alone.
     pub(crate) resent: bool,
+    attempts: u32,
+    refreshes: u32,
+    started: Instant,
 }
 
-/// Sends a request until it is answered below 400, or may not be repeated.
+impl Progress {
+    pub(crate) fn new(client: &Client) -> Self {
+        Self {
+            schedule: client.schedule(),
+            resent: false,
+            attempts: 0,
+            refreshes: 0,
+            started: Instant::now(),
+        }
+    }
+}
+
+/// Sends a request until it is answered in a way that the operation reads, or may not be repeated.
 pub(crate) async fn execute(
-    client: &Inner,
+    client: &Client,
     request: &Request,
     safety: Safety,
-) -> Result<Response, Failed> {
+    progress: &mut Progress,
+) -> Result<Response, Error> {
+    let sent = exchange(client, request, safety, progress, Exchange::Whole).await;
+    sent.map(|(response, _)| response)
+}
+
+/// The same with bodies that are streamed. A body that is left for the caller comes beside the
+/// response, whose own is empty then.
+pub(crate) async fn exchange(
+    client: &Client,
+    request: &Request,
+    safety: Safety,
+    progress: &mut Progress,
+    exchange: Exchange<'_>,
+) -> Result<(Response, Option<Body>), Error> {
     let span = tracing::debug_span!(
         "salesforce",
         method = %request.method(),
         path = request.template(),
         status = tracing::field::Empty,
         attempts = tracing::field::Empty,
+        elapsed_ms = tracing::field::Empty,
         usage = tracing::field::Empty,
     );
-    let mut call = Call { client, request, safety, attempts: 0, refreshes: 0, resent: false };
+    let composed = long::composed(request, client.inner.version)?;
+    let payload = Payload::new(composed.as_ref().unwrap_or(request), client.inner.compress_above);
     async {
+        if client.inner.trace_values {
+            tracing::debug!(address = request.path(client.inner.version), "sends");
+        }
+        let composed = composed.as_ref();
+        let mut call = Call { client, request, composed, payload, safety, progress, exchange };
         let result = call.run().await;
         let span = tracing::Span::current();
-        span.record("attempts", call.attempts);
+        span.record("attempts", call.progress.attempts);
+        span.record("elapsed_ms", u64::try_from(call.elapsed().as_millis()).unwrap_or(u64::MAX));
         match &result {
-            Ok(response) => {
+            Ok((response, _)) => {
                 span.record("status", response.status);
             }
-            Err(error) => tracing::debug!(kind = ?error.kind(), status = error.status(), "failed"),
+            Err(error) => {
+                if let Some(status) = error.status() {
+                    span.record("status", status);
+                }
+                tracing::debug!(kind = ?error.kind(), "failed");
+            }
         }
-        result.map_err(|error| Failed { error, resent: call.resent })
+        result
     }
     .instrument(span)
     .await
 }
 
 struct Call<'a> {
-    client: &'a Inner,
+    client: &'a Client,
     request: &'a Request,
+    /// What is sent in its place.
+    composed: Option<&'a Request>,
+    payload: Payload,
     safety: Safety,
-    attempts: u32,
-    refreshes: u32,
-    resent: bool,
+    progress: &'a mut Progress,
+    exchange: Exchange<'a>,
 }
 
-/// One exchange that did not end below 400.
+/// One exchange that did not end with an answer for the operation.
 enum Broken {
     Transport { source: TransportError, refused: bool },
     Status { status: u16, headers: HeaderMap, body: Bytes },
+    Redirect { status: u16, to: String },
+    OutOfTime,
     Error(Error),
 }
 
 impl Call<'_> {
-    async fn run(&mut self) -> Result<Response, Error> {
-        let mut schedule = self.client.retry.schedule();
+    async fn run(&mut self) -> Result<(Response, Option<Body>), Error> {
+        if self.progress.attempts == 0 {
+            self.admit().await?;
+        }
+        let inner = &self.client.inner;
         loop {
-            let session = match self.client.credentials.session().await {
+            let permit = self
+                .in_time("a free place among the requests in flight", inner.throttle.enter())
+                .await?;
+            let session = match self.in_time("a session", inner.credentials.session()).await? {
                 Ok(session) => session,
                 Err(error) => {
-                    wait_or_fail(&mut schedule, error).await?;
+                    drop(permit);
+                    self.wait_or_fail(error).await?;
                     continue;
                 }
             };
-            self.attempts += 1;
-            let broken = match self.attempt(&session).await {
+            self.progress.attempts += 1;
+            let attempt = self.attempt(&session);
+            let result = match self.client.options.deadline() {
+                Some(deadline) => tokio::time::timeout_at(deadline, attempt)
+                    .await
+                    .unwrap_or(Err(Broken::OutOfTime)),
+                None => attempt.await,
+            };
+            drop(permit);
+            let broken = match result {
                 Ok(response) => return Ok(response),
                 Err(Broken::Error(error)) => return Err(error),
                 Err(broken) => broken,
             };
             let (decision, asked) = self.decide(&broken);
             match decision {
-                Decision::Refresh if self.refreshes < MAX_REFRESHES => {
-                    self.refreshes += 1;
-                    if let Err(error) = self.client.credentials.refresh(&session).await {
-                        wait_or_fail(&mut schedule, error).await?;
+                Decision::Refresh | Decision::Resend if self.exchange.is_spent() => {}
+                Decision::Refresh if self.progress.refreshes < MAX_REFRESHES => {
+                    self.progress.refreshes += 1;
+                    let refresh = inner.credentials.refresh(&session);
+                    if let Err(error) = self.in_time("a new session", refresh).await? {
+                        self.wait_or_fail(error).await?;
                     }
                     continue;
                 }
                 Decision::Resend | Decision::ResendMaybeDone => {
                     if decision == Decision::ResendMaybeDone {
-                        self.resent = true;
+                        self.progress.resent = true;
                     }
-                    if let Some(delay) = schedule.next(asked) {
-                        tracing::debug!(attempt = self.attempts, ?delay, "will be sent again");
+                    if let Some(delay) = self.progress.schedule.next(asked) {
+                        let attempt = self.progress.attempts;
+                        tracing::debug!(attempt, ?delay, "will be sent again");
                         tokio::time::sleep(delay).await;
                         continue;
                     }
@@ -122,77 +187,81 @@ impl Call<'_> {
         }
     }
 
-    async fn attempt(&self, session: &Session) -> Result<Response, Broken> {
-        let request = self.build(session).map_err(Broken::Error)?;
+    /// Keeps to the caller's budget of requests.
+    async fn admit(&self) -> Result<(), Error> {
+        if self.request.is_anonymous() || self.client.options.ignores_budget() {
+            return Ok(());
+        }
+        match self.client.inner.meter.admit() {
+            Admission::Go => Ok(()),
+            Admission::Wait(delay) => {
+                tracing::debug!(?delay, "slowed down by the budget");
+                self.in_time("the budget of requests", tokio::time::sleep(delay)).await
+            }
+            Admission::Refuse { usage, floor, retry_after } => {
+                Err(Error::BudgetExceeded { usage, floor, retry_after })
+            }
+        }
+    }
+
+    async fn attempt(&self, session: &Session) -> Result<(Response, Option<Body>), Broken> {
+        let sent = self.composed.unwrap_or(self.request);
+        let request = build::build(self.client, sent, &self.payload, session)
+            .and_then(|request| self.exchange.prepare(request))
+            .map_err(Broken::Error)?;
         let transport = |source, refused| Broken::Transport { source, refused };
-        let response =
-            self.client.transport.send(request).await.map_err(|e| transport(e, false))?;
+        let inner = &self.client.inner;
+        let response = inner.transport.send(request).await.map_err(|e| transport(e, false))?;
         let (parts, body) = response.into_parts();
         let status = parts.status.as_u16();
-        self.note_usage(&parts.headers);
+        if let Some(usage) = ApiUsage::from_headers(&parts.headers) {
+            tracing::Span::current().record("usage", usage.used);
+            inner.meter.note(usage);
+        }
         // The edge and the token-free resources do not send it: only a session that was let in
         // is counted.
         if parts.headers.contains_key("sforce-limit-info") && status != 401 {
             session.mark_accepted();
         }
+        if matches!(status, 301 | 302 | 303 | 307 | 308) {
+            let to = build::redirect_origin(session.instance_url(), &parts.headers);
+            return Err(Broken::Redirect { status, to });
+        }
         let refused = parts.status.is_client_error();
-        let body = body.bytes(self.client.body_cap).await.map_err(|e| transport(e, refused))?;
-        if status < 400 {
-            return Ok(Response { status, headers: parts.headers, body, resent: self.resent });
+        let resent = self.progress.resent;
+        if self.exchange.leaves_body() && self.request.accepts(status) {
+            let response = Response { status, headers: parts.headers, body: Bytes::new(), resent };
+            return Ok((response, Some(body)));
         }
-        Err(Broken::Status { status, headers: parts.headers, body })
+        let body = body.bytes(inner.body_cap).await.map_err(|e| transport(e, refused))?;
+        let (status, headers, body) = match self.composed {
+            Some(_) if status < 400 => long::open(body).map_err(Broken::Error)?,
+            _ => (status, parts.headers, body),
+        };
+        if self.request.accepts(status) {
+            return Ok((Response { status, headers, body, resent }, None));
+        }
+        Err(Broken::Status { status, headers, body })
     }
 
-    fn build(&self, session: &Session) -> Result<http::Request<Bytes>, Error> {
-        let path = self.request.path(self.client.version);
-        let url = resolve(session.instance_url(), &path)?;
-        if url.as_str().len() > MAX_URI {
-            return Err(Error::invalid(format!(
-                "the address of {} would have {} characters, and the platform accepts {MAX_URI}; shorten the \
-                 statement or the list",
-                self.request.template(),
-                url.as_str().len(),
-            )));
-        }
-        let mut request = http::Request::new(self.request.body().cloned().unwrap_or_default());
-        *request.method_mut() = self.request.method().clone();
-        *request.uri_mut() = url.as_str().parse().map_err(|_| {
-            Error::invalid(format!("the address of {} is not valid", self.request.template()))
-        })?;
-        let headers = request.headers_mut();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        if let Some(options) = &self.client.call_options {
-            headers.insert(HeaderName::from_static("sforce-call-options"), options.clone());
-        }
-        headers.extend(self.request.headers().clone());
-        if !self.request.is_anonymous() {
-            let text = format!("Bearer {}", session.access_token().expose_secret());
-            let mut bearer = HeaderValue::from_str(&text).map_err(|_| {
-                Error::invalid("the access token has characters that no header can hold")
-            })?;
-            bearer.set_sensitive(true);
-            headers.insert(AUTHORIZATION, bearer);
-        }
-        Ok(request)
-    }
-
-    fn note_usage(&self, headers: &HeaderMap) {
-        if let Some(usage) = ApiUsage::from_headers(headers) {
-            tracing::Span::current().record("usage", usage.used);
-            *self.client.usage.lock().unwrap_or_else(PoisonError::into_inner) = Some(usage);
-        }
-    }
-
-    fn decide(&self, broken: &Broken) -> (Decision, Option<std::time::Duration>) {
+    fn decide(&self, broken: &Broken) -> (Decision, Option<Duration>) {
+        let failure = |failure: &Failure<'_>| decide(self.safety, failure);
         match broken {
             Broken::Transport { source, refused } => {
-                let failure = Failure::Transport { kind: source.kind(), refused: *refused };
-                (decide(self.safety, &failure), None)
+                (failure(&Failure::Transport { kind: source.kind(), refused: *refused }), None)
+            }
+            Broken::OutOfTime => {
+                let kind = TransportErrorKind::Timeout;
+                (failure(&Failure::Transport { kind, refused: false }), None)
+            }
+            Broken::Redirect { status, .. } => {
+                (failure(&Failure::Redirect { status: *status }), None)
             }
             Broken::Status { status, headers, body } => {
                 let errors = ApiError::read_all(body);
-                let failure = Failure::Status { status: *status, errors: &errors };
-                (decide(self.safety, &failure), retry_after(headers, Timestamp::now()))
+                let usage = self.client.usage();
+                let failed = Failure::Status { status: *status, errors: &errors, usage };
+                (failure(&failed), retry_after(headers, Timestamp::now()))
             }
             Broken::Error(_) => (Decision::Fail, None),
         }
@@ -200,19 +269,28 @@ impl Call<'_> {
 
     fn error(&self, broken: Broken) -> Error {
         let operation = operation(self.request);
+        let (attempts, elapsed) = (self.progress.attempts, self.elapsed());
         match broken {
             Broken::Error(error) => error,
+            Broken::OutOfTime => self.timed_out(ANSWER),
+            Broken::Redirect { status, to } => Error::Redirected { operation, status, to },
             Broken::Transport { source, .. } => {
-                Error::Transport { operation, attempts: self.attempts, source }
+                Error::Transport { operation, attempts, elapsed, source }
             }
             Broken::Status { status, headers, body } => {
                 let errors = ApiError::read_all(&body);
-                let limit = errors.iter().find(|e| e.code == ErrorCode::REQUEST_LIMIT_EXCEEDED);
-                if let Some(error) = limit
-                    && decide(self.safety, &Failure::Status { status, errors: &errors })
-                        == Decision::LimitExceeded
-                {
-                    return Error::RequestLimitExceeded { message: error.message.clone() };
+                match limit(status, &errors, self.client.usage()) {
+                    Some((Limit::Day, error)) => {
+                        return Error::RequestLimitExceeded { message: error.message.clone() };
+                    }
+                    Some((Limit::Concurrent, error)) => {
+                        let message = error.message.clone();
+                        return Error::ConcurrentRequestLimit { message, attempts, elapsed };
+                    }
+                    None => {}
+                }
+                if let Some(problem) = conditional::conflict(self.request, status, &errors) {
+                    return Error::Conflict { operation, problem };
                 }
                 Error::Api {
                     operation,
@@ -220,22 +298,50 @@ impl Call<'_> {
                     excerpt: errors.is_empty().then(|| decode::excerpt(&body)),
                     errors,
                     retry_after: retry_after(&headers, Timestamp::now()),
-                    attempts: self.attempts,
+                    attempts,
+                    elapsed,
                 }
             }
         }
     }
-}
 
-/// Waits before the next attempt to obtain a session, or gives the error back.
-async fn wait_or_fail(schedule: &mut Schedule, error: sf_auth::Error) -> Result<(), Error> {
-    let delay = if error.is_retryable() { schedule.next(None) } else { None };
-    match delay {
-        Some(delay) => {
-            tokio::time::sleep(delay).await;
-            Ok(())
+    fn elapsed(&self) -> Duration {
+        self.progress.started.elapsed()
+    }
+
+    fn timed_out(&self, waiting_for: &'static str) -> Error {
+        Error::TimedOut {
+            operation: operation(self.request),
+            waiting_for,
+            attempts: self.progress.attempts,
+            elapsed: self.elapsed(),
         }
-        None => Err(error.into()),
+    }
+
+    /// Waits for something, at most until the call's time is up.
+    async fn in_time<T>(
+        &self,
+        waiting_for: &'static str,
+        future: impl Future<Output = T>,
+    ) -> Result<T, Error> {
+        match self.client.options.deadline() {
+            Some(deadline) => tokio::time::timeout_at(deadline, future)
+                .await
+                .map_err(|_| self.timed_out(waiting_for)),
+            None => Ok(future.await),
+        }
+    }
+
+    /// Waits before the next attempt to obtain a session, or gives the error back.
+    async fn wait_or_fail(&mut self, error: sf_auth::Error) -> Result<(), Error> {
+        let delay = if error.is_retryable() { self.progress.schedule.next(None) } else { None };
+        match delay {
+            Some(delay) => {
+                tokio::time::sleep(delay).await;
+                Ok(())
+            }
+            None => Err(error.into()),
+        }
     }
 }
 
@@ -256,50 +362,10 @@ pub(crate) fn outcome_unknown(operation: String, safety: Safety, source: Error) 
              see whether it was executed"
         }
     };
-    Error::OutcomeUnknown { operation, check: check.to_owned(), source: Box::new(source) }
+    unknown(operation, check.to_owned(), source)
 }
 
-/// The URL of a path on the instance. A URL with another origin is refused: the token would go
-/// there.
-fn resolve(instance: &Url, path: &str) -> Result<Url, Error> {
-    let url = instance
-        .join(path)
-        .map_err(|_| Error::invalid("an address given by the platform is not a URL"))?;
-    if url.origin() != instance.origin() {
-        return Err(Error::ForeignOrigin {
-            origin: url.origin().ascii_serialization(),
-            instance: instance.origin().ascii_serialization(),
-        });
-    }
-    Ok(url)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_instance_gets_the_token() {
-        let instance = Url::parse("https://acme.my.salesforce.com").unwrap();
-        let ok = [
-            "/services/data",
-            "https://acme.my.salesforce.com/x",
-            "https://acme.my.salesforce.com:443/x",
-        ];
-        for path in ok {
-            assert!(resolve(&instance, path).is_ok(), "{path}");
-        }
-        let foreign = [
-            "https://evil.example/services/data/v66.0/query/0r8-2000",
-            "http://acme.my.salesforce.com/x",
-            "https://acme.my.salesforce.com:8443/x",
-            "//evil.example/x",
-            "\\\\evil.example/x",
-            "https://acme.my.salesforce.com@evil.example/x",
-            "javascript:alert(1)",
-        ];
-        for path in foreign {
-            assert!(matches!(resolve(&instance, path), Err(Error::ForeignOrigin { .. })), "{path}");
-        }
-    }
+/// The same with another way to check. What is known already stays as it is.
+pub(crate) fn unknown(operation: String, check: String, source: Error) -> Error {
+    Error::OutcomeUnknown { operation, check, source: Box::new(source) }
 }

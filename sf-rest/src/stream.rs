@@ -11,8 +11,9 @@ use tokio::task::AbortHandle;
 use tracing::Instrument;
 
 use crate::ops::query::Query;
-use crate::row::{Row, next_url};
-use crate::{Client, Error, Request, Response, Safety, send};
+use crate::pages::{self, Page};
+use crate::row::Row;
+use crate::{Client, Error};
 
 /// The rows of a query, in order. It ends without an error only after all of them.
 ///
@@ -20,7 +21,9 @@ use crate::{Client, Error, Request, Response, Safety, send};
 /// of [`Client::query_page`].
 ///
 /// A task reads whole pages and hands them over; while one page is being consumed, the next is
-/// asked for, and no more. Dropping the stream ends the task.
+/// asked for, and no more, unless the client was given
+/// [`CallOptions::pages_in_flight`](crate::CallOptions::pages_in_flight). Dropping the stream ends
+/// the task.
 pub struct RowStream<R> {
     state: State<R>,
 }
@@ -33,7 +36,7 @@ enum State<R> {
 }
 
 struct Running<R> {
-    pages: mpsc::Receiver<Result<Response, Error>>,
+    pages: mpsc::Receiver<Result<Page, Error>>,
     reader: AbortHandle,
     rows: std::vec::IntoIter<R>,
     received: u64,
@@ -61,7 +64,7 @@ impl<R: Row> Running<R> {
     fn start(client: Client, query: Query<R>) -> Result<Box<Self>, Error> {
         let request = query.to_request()?;
         let (pages, receiver) = mpsc::channel(1);
-        let read = read(client, request, move |url| query.to_next_request(url), pages);
+        let read = pages::read(client, request, move |url| query.to_next_request(url), pages);
         Ok(Box::new(Self {
             pages: receiver,
             reader: tokio::spawn(read.in_current_span()).abort_handle(),
@@ -74,28 +77,6 @@ impl<R: Row> Running<R> {
     }
 }
 
-/// Reads pages one ahead of the consumer: room for a page is waited for before it is asked for.
-async fn read(
-    client: Client,
-    mut request: Request,
-    next_request: impl Fn(&str) -> Request,
-    pages: mpsc::Sender<Result<Response, Error>>,
-) {
-    while let Ok(room) = pages.reserve().await {
-        match send::execute(&client.inner, &request, Safety::Read).await {
-            Err(failed) => return room.send(Err(failed.error)),
-            Ok(response) => {
-                let next = next_url(&response.body);
-                room.send(Ok(response));
-                match next {
-                    Some(url) => request = next_request(&url),
-                    None => return,
-                }
-            }
-        }
-    }
-}
-
 impl<R: Row> Running<R> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<R, Error>>> {
         loop {
@@ -105,8 +86,8 @@ impl<R: Row> Running<R> {
             if self.complete {
                 return Poll::Ready(None);
             }
-            let response = match ready!(self.pages.poll_recv(cx)) {
-                Some(Ok(response)) => response,
+            let Page { response, rows } = match ready!(self.pages.poll_recv(cx)) {
+                Some(Ok(page)) => page,
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => {
                     return Poll::Ready(Some(Err(self.incomplete(0, "the pages ended too early"))));
@@ -119,6 +100,9 @@ impl<R: Row> Running<R> {
             self.received += page.records.len() as u64;
             let problem = match (page.done, &page.next) {
                 _ if self.received > page.total_size => Some("more than were announced"),
+                _ if rows.is_some_and(|rows| rows != page.records.len() as u64) => {
+                    Some("and a page has another number of rows than its address says")
+                }
                 (true, _) if self.received == page.total_size => None,
                 (true, _) if self.received == 0 => Some(
                     "and the last page was reached; SELECT COUNT() has its answer in the total of the \

@@ -1,8 +1,11 @@
-//! The commands developers use: `cargo xtask ci | test | tidy | conformance`.
+//! The commands developers use: `cargo xtask ci | test | tidy | conformance | bench`.
 #![expect(clippy::print_stdout, reason = "a developer's command reports on the terminal")]
 
+mod bench;
 mod ci;
 mod conformance;
+mod fetch;
+mod org;
 mod run;
 mod test;
 mod tidy;
@@ -28,6 +31,14 @@ enum Command {
     /// Checks the rules that the compiler does not: arrows between crates,
     /// file length, module docs, who may use which library.
     Tidy,
+    /// Measures sf-rest beside other people's clients and prints the ratios.
+    Bench {
+        /// How often each program does each job.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        /// Only jobs whose name contains one of these words.
+        jobs: Vec<String>,
+    },
     /// Runs programs that others wrote against ours, fetched from their registries.
     Conformance {
         /// Which judge; all of them when none is named.
@@ -41,6 +52,7 @@ fn main() -> ExitCode {
         Command::Ci => ci::run(),
         Command::Test => test::run(),
         Command::Tidy => tidy::run(),
+        Command::Bench { rounds, jobs } => bench::run(rounds, &jobs),
         Command::Conformance { judge } => conformance::run(judge),
     };
     match outcome {

@@ -13,6 +13,7 @@ fn api(status: u16, code: &'static str, message: &str) -> Error {
         excerpt: None,
         retry_after: None,
         attempts: 1,
+        elapsed: std::time::Duration::ZERO,
     }
 }
 
@@ -24,6 +25,7 @@ fn bare(status: u16) -> Error {
         excerpt: Some("<html>proxy 10.1.2.3</html>".to_owned()),
         retry_after: None,
         attempts: 1,
+        elapsed: std::time::Duration::ZERO,
     }
 }
 

@@ -1,6 +1,7 @@
 //! `/composite/sobjects`: up to 200 records in one request, with an outcome for each (REST API
 //! Developer Guide, sObject Collections).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use http::Method;
@@ -8,7 +9,10 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::records::{Saved, refused};
-use crate::{ApiError, Error, ErrorCode, Fields, Id, Operation, Request, Response, Safety, send};
+use super::reference::Reference;
+use crate::{
+    ApiError, Error, ErrorCode, Fields, Id, Key, Operation, Request, Response, Safety, send, settle,
+};
 
 /// The most records of one request.
 pub const MAX_RECORDS: usize = 200;
@@ -31,6 +35,19 @@ impl CollectionRecord {
         fields: &(impl Serialize + ?Sized),
     ) -> Result<Self, Error> {
         Ok(Self { object: object.into(), id: None, fields: Fields::new(fields)? })
+    }
+
+    /// A field whose value comes from an earlier part of the same composite.
+    ///
+    /// # Errors
+    /// As [`Fields::with_reference`].
+    pub fn with_reference(
+        mut self,
+        field: impl Into<String>,
+        reference: &Reference,
+    ) -> Result<Self, Error> {
+        self.fields = self.fields.with_reference(field, reference)?;
+        Ok(self)
     }
 
     /// Names the record to update.
@@ -134,6 +151,7 @@ impl SaveResult {
 pub struct Collection {
     action: Action,
     all_or_none: bool,
+    key: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -154,12 +172,12 @@ struct Body<'a> {
 impl Collection {
     /// Creates records.
     pub fn create(records: Vec<CollectionRecord>, all_or_none: bool) -> Self {
-        Self { action: Action::Create(records), all_or_none }
+        Self { action: Action::Create(records), all_or_none, key: None }
     }
 
     /// Updates records, each with its id.
     pub fn update(records: Vec<CollectionRecord>, all_or_none: bool) -> Self {
-        Self { action: Action::Update(records), all_or_none }
+        Self { action: Action::Update(records), all_or_none, key: None }
     }
 
     /// Creates or updates records of one object by an external id field, which is one of the
@@ -171,12 +189,51 @@ impl Collection {
         all_or_none: bool,
     ) -> Self {
         let action = Action::Upsert { object: object.into(), field: field.into(), records };
-        Self { action, all_or_none }
+        Self { action, all_or_none, key: None }
     }
 
     /// Deletes records.
     pub fn delete(ids: Vec<Id>, all_or_none: bool) -> Self {
-        Self { action: Action::Delete(ids), all_or_none }
+        Self { action: Action::Delete(ids), all_or_none, key: None }
+    }
+
+    /// Names a unique external id field as the idempotency key of creates; each record has a value
+    /// of its own in it, a text that belongs to this create alone.
+    ///
+    /// [`Client::save`](crate::Client::save) then looks the records of a lost answer up by it: those
+    /// that are there were created, the others are sent again. See
+    /// [`CreateRecord::with_key`](super::records::CreateRecord::with_key).
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] if it is not a create, or the records do not have different texts
+    /// of 1 to 255 characters in the field.
+    pub fn with_key(mut self, field: impl Into<String>) -> Result<Self, Error> {
+        let field = field.into();
+        let Action::Create(records) = &self.action else {
+            return Err(Error::invalid("only creates need a key; other writes find their records"));
+        };
+        let mut seen = HashSet::new();
+        for (place, record) in records.iter().enumerate() {
+            let value = record.fields.text(&field).transpose()?.unwrap_or_default();
+            settle::check_key_parts(&record.object, &field, &value)?;
+            if !seen.insert((&record.object, value)) {
+                return Err(Error::invalid(format!(
+                    "record {place} has the same {field} as one before it, so it is not its key"
+                )));
+            }
+        }
+        self.key = Some(field);
+        Ok(self)
+    }
+
+    /// The key field, and for each record its object and the value of its key.
+    pub(crate) fn keys(&self) -> Option<(&str, Vec<(&str, String)>)> {
+        let (Some(field), Action::Create(records)) = (&self.key, &self.action) else { return None };
+        let mut keys = Vec::with_capacity(records.len());
+        for record in records {
+            keys.push((record.object.as_str(), record.fields.text(field)?.ok()?));
+        }
+        Some((field, keys))
     }
 
     /// How many records it has.
@@ -201,15 +258,20 @@ impl Collection {
     /// for the last attempt alone.
     pub(crate) fn after_lost_answer(&self, result: SaveResult) -> SaveResult {
         let SaveResult::Failed { errors } = result else { return result };
-        let operation = match self.action {
+        let operation = self.named();
+        let source = refused(operation, 200, errors);
+        let reason = send::outcome_unknown(operation.to_owned(), self.safety(), source);
+        SaveResult::Unknown { reason: Arc::new(reason) }
+    }
+
+    /// How errors name it.
+    pub(crate) fn named(&self) -> &'static str {
+        match self.action {
             Action::Create(_) => "POST composite/sobjects",
             Action::Update(_) => "PATCH composite/sobjects",
             Action::Upsert { .. } => "PATCH composite/sobjects/{object}/{field}",
             Action::Delete(_) => "DELETE composite/sobjects",
-        };
-        let source = refused(operation, 200, errors);
-        let reason = send::outcome_unknown(operation.to_owned(), self.safety(), source);
-        SaveResult::Unknown { reason: Arc::new(reason) }
+        }
     }
 
     /// The same write for some of its records.
@@ -227,8 +289,12 @@ impl Collection {
             },
             Action::Delete(ids) => Action::Delete(pick(ids, places)),
         };
-        Self { action, all_or_none: self.all_or_none }
+        Self { action, all_or_none: self.all_or_none, key: self.key.clone() }
     }
+}
+
+fn references(records: &[CollectionRecord]) -> impl Iterator<Item = &Reference> {
+    records.iter().flat_map(|record| record.fields.references())
 }
 
 impl Operation for Collection {
@@ -244,14 +310,16 @@ impl Operation for Collection {
         const PATH: &str = "composite/sobjects";
         let all_or_none = self.all_or_none;
         match &self.action {
-            Action::Create(records) => {
-                Request::new(Method::POST, PATH, &[])?.json(&Body { all_or_none, records })
-            }
+            Action::Create(records) => Request::new(Method::POST, PATH, &[])?
+                .referring(references(records))
+                .json(&Body { all_or_none, records }),
             Action::Update(records) => {
                 if let Some(place) = records.iter().position(|r| r.id.is_none()) {
                     return Err(Error::invalid(format!("record {place} of the update has no id")));
                 }
-                Request::new(Method::PATCH, PATH, &[])?.json(&Body { all_or_none, records })
+                Request::new(Method::PATCH, PATH, &[])?
+                    .referring(references(records))
+                    .json(&Body { all_or_none, records })
             }
             Action::Upsert { object, field, records } => {
                 if let Some(place) = records.iter().position(|r| r.fields.get(field).is_none()) {
@@ -261,6 +329,7 @@ impl Operation for Collection {
                 }
                 let path = [object.as_str(), field.as_str()];
                 Request::new(Method::PATCH, "composite/sobjects/{object}/{field}", &path)?
+                    .referring(references(records))
                     .json(&Body { all_or_none, records })
             }
             Action::Delete(ids) => {
@@ -308,6 +377,13 @@ impl Operation for Collection {
             }
         }
         Ok(results.into_iter().map(|result| self.after_lost_answer(result)).collect())
+    }
+
+    fn key(&self) -> Option<Key<'_, Self::Output>> {
+        match &self.action {
+            Action::Upsert { object, field, .. } => Some(Key::Repeat { object, field }),
+            _ => None,
+        }
     }
 
     fn safety(&self) -> Safety {

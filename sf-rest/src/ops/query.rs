@@ -12,6 +12,7 @@ use crate::{Error, Operation, Request, Response, Safety};
 pub struct Query<R = Record> {
     soql: String,
     all: bool,
+    tooling: bool,
     batch_size: Option<u16>,
     rows: PhantomData<fn() -> R>,
 }
@@ -19,13 +20,20 @@ pub struct Query<R = Record> {
 impl<R> Query<R> {
     /// A query for rows of type `R`.
     pub fn new(soql: impl Into<String>) -> Self {
-        Self { soql: soql.into(), all: false, batch_size: None, rows: PhantomData }
+        Self { soql: soql.into(), all: false, tooling: false, batch_size: None, rows: PhantomData }
     }
 
     /// Includes deleted and archived rows (`queryAll`).
     #[must_use]
     pub fn include_deleted(mut self) -> Self {
         self.all = true;
+        self
+    }
+
+    /// Asks the Tooling API: for the org's metadata, such as Apex classes.
+    #[must_use]
+    pub fn tooling(mut self) -> Self {
+        self.tooling = true;
         self
     }
 
@@ -36,7 +44,8 @@ impl<R> Query<R> {
         self
     }
 
-    /// The request of the first page.
+    /// The request of the first page. The platform has no POST form of it: a statement that is too
+    /// long for an address is sent inside a composite.
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] for an empty statement.
@@ -46,6 +55,7 @@ impl<R> Query<R> {
         }
         let template = if self.all { "queryAll" } else { "query" };
         let request = Request::new(Method::GET, template, &[])?.query("q", &self.soql);
+        let request = if self.tooling { request.below("tooling") } else { request.composable() };
         Ok(with_batch_size(request, self.batch_size))
     }
 

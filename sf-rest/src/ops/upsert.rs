@@ -5,19 +5,22 @@ use http::Method;
 use serde::Serialize;
 
 use super::records::{Saved, refused};
-use crate::{Error, Fields, Id, Operation, Request, Response, Safety};
+use super::reference::Reference;
+use crate::{Error, Fields, Id, Key, Operation, Request, Response, Safety};
 
 /// Creates the record with this external id, or updates it if there is one.
 ///
-/// It is sent again after a lost answer. If the field is an external id that is not unique, a
-/// second attempt that overtakes the first can create a second record; give such fields the
-/// attribute "unique".
+/// After a lost answer it is sent again if the org describes the field as unique, which is asked
+/// then. By a field that is not, a second attempt that overtakes the first could create a second
+/// record, so that a lost answer is [`Error::OutcomeUnknown`]; give such fields the attribute
+/// "unique".
 #[derive(Debug, Clone)]
 pub struct UpsertRecord {
     object: String,
     field: String,
     value: String,
     fields: Fields,
+    update_only: bool,
 }
 
 /// What an upsert did.
@@ -53,7 +56,27 @@ impl UpsertRecord {
                 "the external id field {field} stands in the address; leave it out of the fields"
             )));
         }
-        Ok(Self { object: object.into(), field, value: value.into(), fields })
+        Ok(Self { object: object.into(), field, value: value.into(), fields, update_only: false })
+    }
+
+    /// Updates the record if there is one, and is refused if there is none.
+    #[must_use]
+    pub fn update_only(mut self) -> Self {
+        self.update_only = true;
+        self
+    }
+
+    /// A field whose value comes from an earlier part of the same composite.
+    ///
+    /// # Errors
+    /// As [`Fields::with_reference`].
+    pub fn with_reference(
+        mut self,
+        field: impl Into<String>,
+        reference: &Reference,
+    ) -> Result<Self, Error> {
+        self.fields = self.fields.with_reference(field, reference)?;
+        Ok(self)
     }
 }
 
@@ -62,7 +85,9 @@ impl Operation for UpsertRecord {
 
     fn request(&self) -> Result<Request, Error> {
         let path = [self.object.as_str(), self.field.as_str(), self.value.as_str()];
-        Request::new(Method::PATCH, "sobjects/{object}/{field}/{value}", &path)?.json(&self.fields)
+        let request = Request::new(Method::PATCH, "sobjects/{object}/{field}/{value}", &path)?;
+        let request = if self.update_only { request.query("updateOnly", "true") } else { request };
+        request.fields(&self.fields)
     }
 
     fn decode(&self, response: Response) -> Result<Upserted, Error> {
@@ -89,5 +114,10 @@ impl Operation for UpsertRecord {
 
     fn safety(&self) -> Safety {
         Safety::Idempotent
+    }
+
+    fn key(&self) -> Option<Key<'_, Upserted>> {
+        let (object, field) = (&self.object, &self.field);
+        (!self.update_only).then_some(Key::Repeat { object, field })
     }
 }

@@ -232,7 +232,7 @@ pub trait Row: Sized + Send + 'static {
 
 impl Row for Record {
     fn parse_page(status: u16, body: Bytes) -> Result<QueryPage<Self>, Error> {
-        parse::page(status, &body)
+        parse::page(status, body)
     }
 }
 
@@ -242,7 +242,7 @@ impl<T: serde::de::DeserializeOwned + Send + 'static> Row for T {
     }
 }
 
-pub(crate) use parse::next_url;
+pub(crate) use parse::{Head, head};
 
 #[cfg(test)]
 mod tests;

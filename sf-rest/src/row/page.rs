@@ -3,13 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 /// A page that has been read. Everything refers to everything else by number; the numbers come
 /// from the parser alone.
 pub(super) struct Page {
-    /// The answer as it came, checked to be UTF-8.
-    pub(super) bytes: Bytes,
+    /// The answer as it came.
+    pub(super) body: String,
     /// Texts that had escapes, without them.
     pub(super) arena: String,
     pub(super) shapes: Vec<Shape>,
@@ -85,10 +83,7 @@ impl Page {
 
     pub(super) fn slice(&self, at: At) -> &str {
         let start = at.start as usize;
-        self.bytes
-            .get(start..start + at.len as usize)
-            .and_then(|bytes| std::str::from_utf8(bytes).ok())
-            .unwrap_or_default()
+        self.body.get(start..start + at.len as usize).unwrap_or_default()
     }
 
     pub(super) fn text(&self, text: &Text) -> Option<&str> {

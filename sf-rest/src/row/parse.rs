@@ -27,18 +27,19 @@ const RECORD: &str = "a record";
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Reads a page of a query into compact rows.
-pub(super) fn page(status: u16, body: &Bytes) -> Result<QueryPage, Error> {
+pub(super) fn page(status: u16, body: Bytes) -> Result<QueryPage, Error> {
     let text = utf8(status, body, PAGE)?;
-    let mut builder = Builder::new(text);
+    let mut builder = Builder::new(&text);
     let mut head = Head::default();
-    let mut json = serde_json::Deserializer::from_str(text);
+    let mut json = serde_json::Deserializer::from_str(&text);
     json.deserialize_map(PageVisitor { builder: &mut builder, head: &mut head })
         .and_then(|()| json.end())
-        .map_err(|e| decode::failure(status, body, PAGE, &e))?;
-    let (page, roots) = builder.finish(body.clone());
+        .map_err(|e| decode::failure(status, text.as_bytes(), PAGE, &e))?;
+    let (mut page, roots) = builder.finish();
+    page.body = text;
     let page = Arc::new(page);
     let records = roots.into_iter().map(|row| Record { page: Arc::clone(&page), row }).collect();
-    head.page(records, status, body)
+    head.page(records, status, page.body.as_bytes())
 }
 
 /// Reads a page of a query into typed rows.
@@ -73,28 +74,32 @@ pub(super) fn typed_page<T: serde::de::DeserializeOwned>(
 
 /// Reads one row.
 pub(super) fn record(body: &Bytes) -> Result<Record, Error> {
-    let text = utf8(200, body, RECORD)?;
-    let mut builder = Builder::new(text);
-    let row = builder.row(text, NO_SHAPE, 0).map_err(|e| decode::failure(200, body, RECORD, &e))?;
-    let (page, _) = builder.finish(body.clone());
+    let text = utf8(200, body.clone(), RECORD)?;
+    let mut builder = Builder::new(&text);
+    let row =
+        builder.row(&text, NO_SHAPE, 0).map_err(|e| decode::failure(200, body, RECORD, &e))?;
+    let (mut page, _) = builder.finish();
+    page.body = text;
     Ok(Record { page: Arc::new(page), row })
 }
 
-/// The address of the next page, read without the rows where it stands before them, as it does on
-/// the platform. `None` for the last page, and for a body that is not a page.
-pub(crate) fn next_url(body: &[u8]) -> Option<String> {
+/// What a page says of itself, read without the rows where it stands before them, as it does on the
+/// platform. Empty for a body that is not a page.
+pub(crate) fn head(body: &[u8]) -> Head {
     let mut head = Head::default();
     let mut json = serde_json::Deserializer::from_slice(body);
     // Leaving the map early is an error of the parser, and the answer is in `head` by then.
     let _ = json.deserialize_map(HeadVisitor(&mut head));
-    head.next
+    head
 }
 
-#[derive(Default)]
-struct Head {
-    total_size: Option<u64>,
-    done: Option<bool>,
-    next: Option<String>,
+/// What a page says of itself.
+#[derive(Debug, Default)]
+pub(crate) struct Head {
+    pub(crate) total_size: Option<u64>,
+    pub(crate) done: Option<bool>,
+    /// The address of the next page; `None` for the last.
+    pub(crate) next: Option<String>,
 }
 
 impl Head {
@@ -123,8 +128,10 @@ impl<'de> Visitor<'de> for HeadVisitor<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(Key(key)) = map.next_key()? {
             match &*key {
+                "totalSize" => self.0.total_size = map.next_value()?,
                 "done" => {
-                    if map.next_value()? {
+                    self.0.done = map.next_value()?;
+                    if self.0.done == Some(true) && self.0.total_size.is_some() {
                         return Ok(());
                     }
                 }
@@ -343,9 +350,11 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn finish(self, bytes: Bytes) -> (Page, Vec<u32>) {
+    /// The page, whose body is still to be put into it, and its rows.
+    fn finish(self) -> (Page, Vec<u32>) {
         let Self { arena, shapes, cells, rows, sets, set_rows, roots, .. } = self;
-        (Page { bytes, arena, shapes, cells, rows, sets, set_rows }, roots)
+        let body = String::new();
+        (Page { body, arena, shapes, cells, rows, sets, set_rows }, roots)
     }
 
     fn shape(&mut self, names: Vec<Box<str>>) -> u32 {
@@ -456,11 +465,12 @@ fn number(n: usize) -> Json<u32> {
     u32::try_from(n).map_err(|_| serde_json::Error::custom("the page is longer than 4 GiB"))
 }
 
-fn utf8<'a>(status: u16, body: &'a [u8], what: &'static str) -> Result<&'a str, Error> {
-    std::str::from_utf8(body).map_err(|_| Error::NotJson {
+/// The body as text, checked once. A body that nobody else holds is not copied.
+fn utf8(status: u16, body: Bytes, what: &'static str) -> Result<String, Error> {
+    String::from_utf8(body.into()).map_err(|e| Error::NotJson {
         status,
         what,
         form: "not UTF-8",
-        excerpt: decode::excerpt(body),
+        excerpt: decode::excerpt(e.as_bytes()),
     })
 }

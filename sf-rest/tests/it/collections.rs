@@ -1,10 +1,14 @@
 //! Writes of many records: requests of 200, one outcome per record.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 use sf_emulator::{Fault, Operation};
-use sf_rest::{ErrorCode, ErrorKind, Id, SaveResult};
+use sf_rest::{CallOptions, ErrorCode, ErrorKind, Id, SaveResult};
 
 use crate::support::Setup;
+use crate::wire::{Wire, answer};
 
 fn accounts(count: usize, prefix: &str) -> Vec<Value> {
     (0..count).map(|i| json!({ "Name": format!("{prefix} {i}") })).collect()
@@ -113,13 +117,69 @@ async fn what_follows_a_lock_is_told_for_the_locked_records() {
 #[tokio::test]
 async fn a_lost_answer_concerns_its_records_alone() {
     let setup = Setup::new().await;
+    // One request after the other: what comes after the lost answer is not begun.
+    let one = setup.client.with(CallOptions::new().chunks_in_flight(1));
     setup.org.faults().push(Fault::lost_answer().skip(1));
-    let results = setup.client.create_many("Account", &accounts(600, "Half"), false).await.unwrap();
+    let results = one.create_many("Account", &accounts(600, "Half"), false).await.unwrap();
     for (place, result) in results.iter().enumerate() {
         assert_eq!(tell(result), ["saved", "unknown", "not sent"][place / 200], "{place}");
     }
     assert_eq!(setup.count(Operation::Create), 2);
     assert_eq!(count(&setup, "Half").await, 400);
+
+    // All at once: the others are answered, and in their places.
+    setup.org.faults().push(Fault::lost_answer());
+    let results = setup.client.create_many("Account", &accounts(900, "All"), false).await.unwrap();
+    assert_eq!(count(&setup, "All").await, 900);
+    let unknown: Vec<usize> = (0..900).filter(|&i| tell(&results[i]) == "unknown").collect();
+    assert!((1..=200).contains(&unknown.len()));
+    assert_eq!(unknown[0] / 200, unknown[unknown.len() - 1] / 200, "of one request");
+    for place in [0, 199, 200, 399, 599, 800, 899] {
+        if let Some(id) = results[place].id() {
+            assert_eq!(setup.name_of(id).await, format!("All {place}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_everything_is_an_error_and_of_a_part_an_outcome() {
+    let setup = Setup::new().await;
+    setup.org.faults().push(Fault::request_limit().on_writes().always());
+    let records = accounts(900, "None");
+    let error = setup.client.create_many("Account", &records, false).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RequestLimitExceeded);
+    setup.org.faults().clear();
+    setup.org.faults().push(Fault::request_limit().on_writes().skip(2).always());
+    let results = setup.client.create_many("Account", &records, false).await.unwrap();
+    assert_eq!(results.iter().filter(|r| tell(r) == "saved").count(), 400);
+    assert_eq!(results.iter().filter(|r| tell(r) == "not sent").count(), 500);
+}
+
+/// Five requests are in flight, no more: none is answered before five have come.
+#[tokio::test]
+async fn five_requests_at_once() {
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let now = Arc::new(AtomicUsize::new(0));
+    let (open, running) = (Arc::clone(&gate), Arc::clone(&now));
+    let wire = Wire::start(move |seen| {
+        let (gate, now) = (Arc::clone(&open), Arc::clone(&running));
+        async move {
+            let running = now.fetch_add(1, Ordering::SeqCst) + 1;
+            assert!(running <= 5);
+            if running == 5 {
+                gate.add_permits(100);
+            }
+            gate.acquire().await.unwrap().forget();
+            now.fetch_sub(1, Ordering::SeqCst);
+            let records = seen.body.windows(6).filter(|six| six == b"\"type\"").count();
+            let saved = r#"{"id":"001000000000001AAA","success":true,"errors":[]}"#;
+            answer(200, "", &format!("[{}]", vec![saved; records].join(",")))
+        }
+    })
+    .await;
+    let results = wire.client().create_many("Account", &accounts(1_150, "x"), false).await.unwrap();
+    assert_eq!(results.len(), 1_150);
+    assert_eq!(wire.seen().len(), 6);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use sf_emulator::{Fault, Operation};
 use sf_rest::{Error, ErrorKind, Query, RetryPolicy};
 
 use crate::support::{Setup, client};
+use crate::wire::{Wire, answer};
 
 #[tokio::test]
 async fn reads_are_retried() {
@@ -35,7 +36,7 @@ async fn attempts_end_and_are_told() {
     let setup = Setup::new().await;
     setup.org.faults().push(Fault::unavailable_html().always());
     let error = setup.client.limits().await.unwrap_err();
-    insta::assert_snapshot!(error, @"Salesforce refused GET limits: HTTP 503, with the answer: <html><head><title>Service Unavailable</title></head><body><h1>503</h1><p>The service is not available. Try again later.</p></body></html>");
+    insta::assert_snapshot!(error, @"Salesforce refused GET limits: HTTP 503, with an HTML or XML page instead of an explanation: <html><head><title>Service Unavailable</title></head><body><h1>503</h1><p>The service is not available. Try again later.</p></body></html>");
     assert!(matches!(error, Error::Api { attempts: 4, .. }));
     assert!(error.is_retryable());
 
@@ -71,6 +72,31 @@ async fn retry_after_is_kept_to_or_not_waited_for() {
     setup.org.faults().push(Fault::too_many_requests(Some(Duration::from_secs(60))));
     let error = client.limits().await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(60)));
+}
+
+/// A date is kept to as seconds are, for every class that may be sent again.
+#[tokio::test]
+async fn retry_after_as_a_date() {
+    let at = |seconds: i64| {
+        let time = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds);
+        let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time);
+        format!("retry-after: {}\r\n", date.unwrap())
+    };
+    let later = at(3);
+    let wire = Wire::start(move |seen| {
+        let headers = if seen.place == 0 { later.clone() } else { String::new() };
+        async move { answer(if seen.place == 0 { 503 } else { 200 }, &headers, "{}") }
+    })
+    .await;
+    let started = Instant::now();
+    wire.client().limits().await.unwrap();
+    // The date has whole seconds, so up to one of the three is cut off.
+    assert!(started.elapsed() >= Duration::from_secs(1), "{:?}", started.elapsed());
+
+    let wire = Wire::always(answer(503, &at(3_600), "")).await;
+    let error = wire.client().limits().await.unwrap_err();
+    assert!(error.retry_after().unwrap() > Duration::from_secs(3_500), "{error}");
+    assert_eq!(wire.seen().len(), 1, "not waited for");
 }
 
 #[tokio::test]

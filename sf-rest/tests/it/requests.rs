@@ -8,7 +8,7 @@ use sf_rest::ops::upsert::UpsertRecord;
 use sf_rest::ops::versions::Versions;
 use sf_rest::{ApiVersion, Collection, CollectionRecord, Id, NextPage, Operation, Query, Record};
 
-fn shown(operation: &impl Operation) -> String {
+pub(crate) fn shown(operation: &impl Operation) -> String {
     let request = operation.request().unwrap();
     let mut text =
         format!("{:?} {} {}", operation.safety(), request.method(), request.path(ApiVersion::V66));

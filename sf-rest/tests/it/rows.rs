@@ -197,7 +197,8 @@ async fn a_statement_that_cannot_be_sent_is_told() {
     let error = setup.rows(Query::new("  ")).await.unwrap_err();
     insta::assert_snapshot!(error, @"invalid request: the SOQL statement is empty");
     let long = format!("SELECT Id FROM Account WHERE Name = '{}'", "x".repeat(17_000));
-    let error = setup.rows(Query::new(long)).await.unwrap_err();
+    // The Tooling API takes no composite, in which a long statement would go.
+    let error = setup.rows(Query::new(long).tooling()).await.unwrap_err();
     assert!(matches!(error, Error::InvalidRequest { .. }), "{error}");
     assert_eq!(setup.count(Operation::Query), 0);
 }

@@ -4,8 +4,10 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
+use sf_auth::StaticCredentials;
 use sf_emulator::Fault;
-use sf_rest::Query;
+use sf_rest::{Client, Query};
+use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::support::Setup;
@@ -30,13 +32,8 @@ impl Write for Buffer {
     }
 }
 
-#[tokio::test(flavor = "current_thread")]
-async fn no_statement_and_no_value() {
-    let setup = Setup::new().await;
-    // All places trace once before the subscriber is set.
-    setup.org.faults().push(Fault::unavailable());
-    setup.client.limits().await.unwrap();
-    setup.client.create("Account", &json!({ "Nope__c": 1 })).await.unwrap_err();
+/// Traces of this thread, as text.
+async fn listen(client: &Client) -> (Buffer, DefaultGuard) {
     let buffer = Buffer::default();
     let writer = buffer.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -50,11 +47,43 @@ async fn no_statement_and_no_value() {
     // stays silent until the cache is built again.
     for _ in 0..1_000 {
         tracing::callsite::rebuild_interest_cache();
-        setup.client.limits().await.unwrap();
+        client.limits().await.unwrap();
         if buffer.text().contains("path=\"limits\"") {
             break;
         }
     }
+    (buffer, guard)
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn addresses_with_their_values_on_request() {
+    let setup = Setup::new().await;
+    let credentials = StaticCredentials::new(setup.org.url().as_str(), setup.org.issue_token());
+    let client =
+        Client::builder(Arc::new(credentials.unwrap())).trace_values(true).build().unwrap();
+    client.limits().await.unwrap();
+    let (buffer, guard) = listen(&client).await;
+    client.query_page(&Query::new("SELECT Id FROM Account WHERE Name = 'Seen'")).await.unwrap();
+    client.create("Account", &json!({ "Name": "In a body" })).await.unwrap();
+    drop(guard);
+    let text = buffer.text();
+    assert!(
+        text.contains("SELECT%20Id%20FROM%20Account%20WHERE%20Name%20%3D%20%27Seen%27"),
+        "{text}"
+    );
+    for hidden in ["In a body", "Bearer", "00D"] {
+        assert!(!text.contains(hidden), "{hidden} in {text}");
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn no_statement_and_no_value() {
+    let setup = Setup::new().await;
+    // All places trace once before the subscriber is set.
+    setup.org.faults().push(Fault::unavailable());
+    setup.client.limits().await.unwrap();
+    setup.client.create("Account", &json!({ "Nope__c": 1 })).await.unwrap_err();
+    let (buffer, guard) = listen(&setup.client).await;
     setup.org.faults().push(Fault::unavailable());
     let soql = "SELECT Id FROM Account WHERE Name = 'Secret name'";
     setup.client.query_page(&Query::new(soql)).await.unwrap();
@@ -84,6 +113,8 @@ async fn no_statement_and_no_value() {
         "method=GET path=\"query\"",
         "status=200",
         "attempts=2",
+        "elapsed_ms=",
+        "usage=",
         "sobjects/{object}/{field}/{value}",
     ] {
         assert!(text.contains(shown), "no {shown} in {text}");

@@ -3,15 +3,13 @@
 //! The judges come from their registries into the build folder; they are no
 //! part of the build and of no release.
 
-mod fetch;
-mod org;
-
 use std::process::Command;
 
 use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::run::{cargo, root, step, target_dir};
+use crate::{fetch, org};
 
 /// A judge from outside.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

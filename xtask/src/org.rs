@@ -1,6 +1,7 @@
-//! An embedded org in a process of its own, for a judge to drive.
+//! An embedded org in a process of its own, for other programs to drive.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
@@ -8,14 +9,19 @@ use anyhow::{Context, Result};
 use crate::run::target_dir;
 
 /// A running `sf-agent emulate`; ended when dropped.
-pub(super) struct Org {
+pub(crate) struct Org {
     child: Child,
     env: Vec<(String, String)>,
 }
 
 /// Starts one with further words; `exports` is how many variables it prints.
-pub(super) fn start(words: &[&str], exports: usize) -> Result<Org> {
-    let mut child = Command::new(target_dir()?.join("debug").join("sf-agent"))
+pub(crate) fn start(words: &[&str], exports: usize) -> Result<Org> {
+    start_program(&target_dir()?.join("debug").join("sf-agent"), words, exports)
+}
+
+/// [`start`] with a given build of the program.
+pub(crate) fn start_program(program: &Path, words: &[&str], exports: usize) -> Result<Org> {
+    let mut child = Command::new(program)
         .args(["emulate", "--print-env"])
         .args(words)
         .stdout(Stdio::piped())
@@ -35,7 +41,7 @@ pub(super) fn start(words: &[&str], exports: usize) -> Result<Org> {
 }
 
 impl Org {
-    pub(super) fn env(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn env(&self) -> impl Iterator<Item = (&str, &str)> {
         self.env.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }

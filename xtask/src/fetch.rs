@@ -1,4 +1,4 @@
-//! Fetching a judge by name from its registry into the build folder.
+//! Fetching other people's packages by name from their registries into the build folder.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::run::{step, target_dir};
 
 /// An empty folder for a judge's own files.
-pub(super) fn scratch() -> Result<PathBuf> {
+pub(crate) fn scratch() -> Result<PathBuf> {
     let folder = target_dir()?.join("conformance").join("scratch");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
@@ -19,7 +19,7 @@ pub(super) fn scratch() -> Result<PathBuf> {
 
 /// Installs packages of PyPI under a name of their own; the folder returned is
 /// for `PYTHONPATH`.
-pub(super) fn python(name: &str, packages: &[&str]) -> Result<PathBuf> {
+pub(crate) fn python(name: &str, packages: &[&str]) -> Result<PathBuf> {
     let folder = target_dir()?.join("conformance").join("python").join(name);
     step(
         &format!("pip install {}", packages.join(" ")),
@@ -34,7 +34,7 @@ pub(super) fn python(name: &str, packages: &[&str]) -> Result<PathBuf> {
 
 /// Installs packages of the npm registry under a name of their own; the folder
 /// returned holds `node_modules`.
-pub(super) fn node(name: &str, packages: &[&str]) -> Result<PathBuf> {
+pub(crate) fn node(name: &str, packages: &[&str]) -> Result<PathBuf> {
     let folder = target_dir()?.join("conformance").join("node").join(name);
     std::fs::create_dir_all(&folder)?;
     step(
