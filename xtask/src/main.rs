@@ -1,12 +1,14 @@
-//! The commands developers use: `cargo xtask ci | test | tidy | conformance`.
+//! The commands developers use: `cargo xtask ci | test | servers | tidy | conformance`.
 #![expect(clippy::print_stdout, reason = "a developer's command reports on the terminal")]
 
 mod ci;
 mod conformance;
 mod run;
+mod servers;
 mod test;
 mod tidy;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +27,13 @@ enum Command {
     Ci,
     /// Sets up what the tests need and runs them all.
     Test,
+    /// Runs a command with Redis and PostgreSQL up, whose addresses are in
+    /// SF_TEST_REDIS and SF_TEST_POSTGRES: cargo xtask servers -- cargo test -p sf-auth
+    Servers {
+        /// The command and its arguments.
+        #[arg(trailing_var_arg = true, required = true)]
+        command: Vec<OsString>,
+    },
     /// Checks the rules that the compiler does not: arrows between crates,
     /// file length, module docs, who may use which library.
     Tidy,
@@ -39,7 +48,8 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Ci => ci::run(),
-        Command::Test => test::run(),
+        Command::Test => test::run(false),
+        Command::Servers { command } => servers::run(&command),
         Command::Tidy => tidy::run(),
         Command::Conformance { judge } => conformance::run(judge),
     };
