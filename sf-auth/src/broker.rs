@@ -1,54 +1,75 @@
 //! One token request, however many callers were refused.
 
+mod edges;
+mod pause;
+mod single;
+
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::watch;
 
+pub(crate) use self::edges::Edges;
+#[cfg(feature = "accounts")]
+pub(crate) use self::pause::jitter;
+pub(crate) use self::single::{Need, SingleFlight, Source};
 use crate::transport::Transport;
 use crate::{Credentials, Error, Flow, Session};
 
 /// The platform's shortest session timeout: a session younger than this has not aged out.
-const SHORTEST_SESSION: Duration = Duration::from_secs(15 * 60);
+pub(crate) const SHORTEST_SESSION: Duration = Duration::from_secs(15 * 60);
 
 /// Turns a [`Flow`] into [`Credentials`].
 ///
-/// States × events: `session` returns the current session, or joins the grant in flight, or starts
-/// one. `refresh` compares the refused session with the current one: another one is current →
-/// that one is returned and nothing is sent; the same, and never accepted, and younger than the
-/// shortest session → [`Error::SessionRefused`]; the same → it is dropped, and the grant in flight
-/// is joined or started. A grant's failure goes to everyone who waited for it, and is forgotten:
-/// the next call tries again. The flow and its credentials are never discarded.
+/// **What `refresh` does.** It compares the refused session with the current one: another one is
+/// current → that one is returned and nothing is sent; the same, and never accepted, and younger
+/// than the shortest session → [`Error::SessionRefused`]; the same → it is dropped, and the grant in
+/// flight is joined or started.
+///
+/// **What `session` does.** It returns the current session, or joins the grant in flight, or starts
+/// one. Where the end of a session is known (the response stated it, or
+/// [`session_timeout`](TokenBrokerBuilder::session_timeout) was set), the session is renewed before:
+/// within the *soft edge* (five minutes) one task renews it while everyone goes on with the old one;
+/// within the *hard edge* (one minute) everyone waits, and goes on with the old one all the same if
+/// the renewal fails and the old one is not over yet. For a short session the edges shrink to a
+/// fifth and a twentieth of its life, so that no session is ever within an edge when it is new.
+///
+/// **After a failure** it goes to everyone who waited for it, and the next grant waits: a tenth of a
+/// second after the first failure, twice as long after each further one, up to a minute (a refusal:
+/// from a second to five minutes), and never less than the platform asked for. A call that would
+/// have to wait for longer than a second ends at once with [`Error::Paused`], which says how long
+/// the pause will last. The flow and its credentials are never discarded.
 ///
 /// The grant runs in a task of its own, so a caller that is dropped takes nothing down with it.
 /// Cloning is cheap and shares the session.
 #[derive(Clone)]
 pub struct TokenBroker {
-    shared: Arc<Shared>,
+    single: SingleFlight<FlowSource>,
 }
 
-struct Shared {
+struct FlowSource {
     flow: Arc<dyn Flow>,
     transport: Transport,
-    shortest_session: Duration,
-    state: Mutex<State>,
+    session_timeout: Option<Duration>,
 }
 
-#[derive(Default)]
-struct State {
-    current: Option<Arc<Session>>,
-    in_flight: Option<Outcome>,
+#[async_trait]
+impl Source for FlowSource {
+    async fn obtain(&self, _need: Need) -> Result<Session, Error> {
+        let session = self.flow.grant(&self.transport).await?;
+        Ok(match self.session_timeout {
+            Some(timeout) if session.lifetime().is_none() => session.with_idle_timeout(timeout),
+            _ => session,
+        })
+    }
 }
-
-type Outcome = watch::Receiver<Option<Result<Arc<Session>, Error>>>;
 
 /// Settings of a [`TokenBroker`].
 #[must_use]
 pub struct TokenBrokerBuilder {
-    flow: Arc<dyn Flow>,
-    transport: Transport,
+    source: FlowSource,
+    edges: Edges,
     shortest_session: Duration,
 }
 
@@ -60,87 +81,23 @@ impl TokenBroker {
 
     /// A broker with settings.
     pub fn builder(flow: impl Flow + 'static, transport: Transport) -> TokenBrokerBuilder {
-        TokenBrokerBuilder { flow: Arc::new(flow), transport, shortest_session: SHORTEST_SESSION }
-    }
-
-    /// The grant in flight, or a new one. The lock has been held since it was found that one is
-    /// needed, so that no grant can have ended in between.
-    fn join(&self, state: &mut State) -> Outcome {
-        // A receiver whose sender is gone without a result belongs to a task that was killed.
-        if let Some(running) = &state.in_flight
-            && running.has_changed().is_ok()
-        {
-            return running.clone();
+        TokenBrokerBuilder {
+            source: FlowSource { flow: Arc::new(flow), transport, session_timeout: None },
+            edges: Edges::default(),
+            shortest_session: SHORTEST_SESSION,
         }
-        let started = self.start();
-        state.in_flight = Some(started.clone());
-        started
-    }
-
-    fn start(&self) -> Outcome {
-        let (report, outcome) = watch::channel(None);
-        let shared = Arc::clone(&self.shared);
-        tokio::spawn(async move {
-            let result = shared.flow.grant(&shared.transport).await.map(Arc::new);
-            match &result {
-                Ok(_) => tracing::debug!("obtained a session"),
-                Err(error) => tracing::warn!(kind = ?error.kind(), "a grant failed"),
-            }
-            let mut state = shared.lock();
-            state.current = result.as_ref().ok().map(Arc::clone);
-            state.in_flight = None;
-            // Under the lock: nobody can see the state without the result.
-            report.send_replace(Some(result));
-        });
-        outcome
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
 impl Credentials for TokenBroker {
     async fn session(&self) -> Result<Arc<Session>, Error> {
-        let outcome = {
-            let mut state = self.shared.lock();
-            if let Some(session) = &state.current {
-                return Ok(Arc::clone(session));
-            }
-            self.join(&mut state)
-        };
-        wait(outcome).await
+        self.single.session().await
     }
 
     async fn refresh(&self, refused: &Session) -> Result<Arc<Session>, Error> {
-        let outcome = {
-            let mut state = self.shared.lock();
-            if let Some(current) = &state.current {
-                if !current.is_same(refused) {
-                    return Ok(Arc::clone(current));
-                }
-                if !refused.was_accepted() && refused.age() < self.shared.shortest_session {
-                    return Err(Error::SessionRefused {
-                        instance: refused.instance_url().to_string(),
-                    });
-                }
-                state.current = None;
-            }
-            self.join(&mut state)
-        };
-        wait(outcome).await
+        self.single.refresh(refused).await
     }
-}
-
-async fn wait(mut outcome: Outcome) -> Result<Arc<Session>, Error> {
-    let result = match outcome.wait_for(Option::is_some).await {
-        Ok(result) => result.clone(),
-        Err(_) => None,
-    };
-    result.unwrap_or_else(|| Err(Error::other(Aborted)))
 }
 
 impl TokenBrokerBuilder {
@@ -151,29 +108,35 @@ impl TokenBrokerBuilder {
         self
     }
 
+    /// The session timeout of the org (Setup, Session Settings, or the app's own policy), for
+    /// renewal before the end. A session that is used in its second half is taken to be extended.
+    /// Without this, and without a lifetime in the token response, the platform's refusal is the
+    /// only sign of the end.
+    pub fn session_timeout(mut self, timeout: Duration) -> Self {
+        self.source.session_timeout = Some(timeout);
+        self
+    }
+
+    /// How long before a known end a session is renewed in the background (`soft`), and from when
+    /// on everyone waits for that (`hard`). Default: five minutes and one; at most a fifth and a
+    /// twentieth of the session's life.
+    pub fn edges(mut self, soft: Duration, hard: Duration) -> Self {
+        self.edges = Edges { soft, hard };
+        self
+    }
+
     /// Builds the broker.
     pub fn build(self) -> TokenBroker {
-        TokenBroker {
-            shared: Arc::new(Shared {
-                flow: self.flow,
-                transport: self.transport,
-                shortest_session: self.shortest_session,
-                state: Mutex::default(),
-            }),
-        }
+        TokenBroker { single: SingleFlight::new(self.source, self.edges, self.shortest_session) }
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("the login was aborted because its runtime is shutting down")]
-struct Aborted;
-
 impl fmt::Debug for TokenBroker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.shared.lock();
+        let (session, in_flight) = self.single.shown();
         f.debug_struct("TokenBroker")
-            .field("session", &state.current)
-            .field("in_flight", &state.in_flight.is_some())
+            .field("session", &session)
+            .field("in_flight", &in_flight)
             .finish_non_exhaustive()
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use crate::{Error, LoginUrl, Session};
+use crate::{Error, Environment, Session};
 
 /// A source of sessions. Object-safe: clients hold an `Arc<dyn Credentials>`.
 #[async_trait]
@@ -23,6 +23,42 @@ pub trait Credentials: Send + Sync {
     async fn refresh(&self, refused: &Session) -> Result<Arc<Session>, Error>;
 }
 
+/// Runs a request with a session, and once more with another one if the platform refused the session
+/// ([`Error::is_session_refused`]).
+///
+/// ```no_run
+/// # #[cfg(feature = "jwt")]
+/// # async fn run(credentials: &dyn sf_auth::Credentials) -> Result<(), sf_auth::Error> {
+/// let transport = &sf_auth::transport::Transport::new()?;
+/// let user = sf_auth::with_session(credentials, |session| async move {
+///     sf_auth::userinfo(transport, &session).await
+/// })
+/// .await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Those of the credentials and of the request.
+pub async fn with_session<T, F>(
+    credentials: &dyn Credentials,
+    request: impl Fn(Arc<Session>) -> F + Send,
+) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>> + Send,
+{
+    let mut session = credentials.session().await?;
+    let mut answer = request(Arc::clone(&session)).await;
+    if answer.as_ref().is_err_and(Error::is_session_refused) {
+        session = credentials.refresh(&session).await?;
+        answer = request(Arc::clone(&session)).await;
+    }
+    if answer.is_ok() {
+        session.mark_accepted();
+    }
+    answer
+}
+
 /// A token that was obtained elsewhere. It cannot be renewed.
 pub struct StaticCredentials {
     session: Arc<Session>,
@@ -35,7 +71,7 @@ impl StaticCredentials {
     /// # Errors
     /// [`Error::Configuration`] if the URL is not https (http is allowed on loopback only).
     pub fn new(instance_url: &str, token: impl Into<SecretString>) -> Result<Self, Error> {
-        let url = LoginUrl::parse(instance_url)?;
+        let url = Environment::parse(instance_url)?;
         Ok(Self::from_session(Session::new(url.as_url().clone(), token)))
     }
 

@@ -1,179 +1,199 @@
-//! From the words of a refused grant to a cause and a remedy that a person can act on.
+//! From the words of a refusal to a cause and a remedy that a person can act on.
+//!
+//! One table per place where the platform refuses. Texts are compared without regard to case, by
+//! the part that all known releases share; the first rule that fits decides. What fits none is
+//! [`Cause::Unknown`] and keeps its text. The two texts that kill a refresh token are compared
+//! whole, since an account is given up because of them.
 
-/// Why a grant was refused, as far as `error` and `error_description` tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+mod cause;
+
+pub use cause::{Cause, CauseClass};
+
+/// A refusal, explained.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Cause {
-    /// Wrong client secret.
-    WrongSecret,
-    /// The consumer key is not known at this address.
-    UnknownClient,
-    /// The app is not installed in this org.
-    AppNotInstalled,
-    /// The user has not approved the app and no administrator has done so for him.
-    NotApproved,
-    /// The client credentials flow has no run-as user.
-    NoRunAsUser,
-    /// The flow is not offered at this host.
-    WrongDomain,
-    /// The audience of the assertion does not fit the address.
-    Audience,
-    /// The assertion has expired, or the clocks differ.
-    ExpiredAssertion,
-    /// The signature or a claim of the assertion is wrong.
-    InvalidAssertion,
-    /// The refresh token is dead.
-    DeadRefreshToken,
-    /// Name, password or security token wrong, or the login is blocked.
-    AuthenticationFailure,
-    /// The user is inactive or locked.
-    InactiveUser,
-    /// Address or hour of the login is not allowed.
-    IpOrHours,
-    /// Too many logins.
-    TooManyLogins,
-    /// The grant type is off for this app.
-    FlowDisabled,
-    /// An internal failure of the platform.
-    PlatformFailure,
-    /// None of the known texts.
-    Unknown,
+pub struct Diagnosis {
+    /// Why.
+    pub cause: Cause,
+    /// What to do about it.
+    pub remedy: &'static str,
+    /// What the platform said.
+    pub original: String,
+}
+
+/// An error code (empty: any), a part of the text in lower case (empty: any), and the cause.
+type Rule = (&'static str, &'static str, Cause);
+
+/// The token endpoint and its neighbours (Salesforce Help, "OAuth Error Codes").
+const TOKEN: &[Rule] = &[
+    ("invalid_grant", "=expired access/refresh token", Cause::DeadRefreshToken),
+    ("invalid_grant", "=token validity expired", Cause::DeadRefreshToken),
+    ("", "not installed", Cause::AppNotInstalled),
+    ("invalid_client_id", "", Cause::UnknownClient),
+    ("invalid_client", "identifier", Cause::UnknownClient),
+    ("invalid_client", "introspect", Cause::IntrospectionNotAllowed),
+    ("invalid_client", "", Cause::WrongSecret),
+    ("invalid_app_access", "", Cause::NotApproved),
+    ("unsupported_grant_type", "", Cause::FlowDisabled),
+    ("unsupported_token_type", "", Cause::UnknownToken),
+    ("redirect_uri_mismatch", "", Cause::RedirectMismatch),
+    ("invalid_scope", "", Cause::ScopeNotAllowed),
+    ("access_denied", "", Cause::AccessDenied),
+    ("unknown_error", "", Cause::PlatformFailure),
+    ("server_error", "", Cause::PlatformFailure),
+    ("temporarily_unavailable", "", Cause::PlatformFailure),
+    ("", "hasn't approved", Cause::NotApproved),
+    ("", "not admin approved", Cause::NotApproved),
+    ("", "no client credentials user", Cause::NoRunAsUser),
+    ("", "not supported on this domain", Cause::WrongDomain),
+    ("", "audience", Cause::Audience),
+    ("", "code verifier", Cause::InvalidVerifier),
+    ("", "authorization code", Cause::InvalidCode),
+    ("", "device code", Cause::InvalidCode),
+    ("", "assertion expired", Cause::ExpiredAssertion),
+    ("", "expired assertion", Cause::ExpiredAssertion),
+    ("", "assertion", Cause::InvalidAssertion),
+    ("", "subject token", Cause::InvalidSubjectToken),
+    ("", "inactive org", Cause::InactiveOrg),
+    ("", "inactive user", Cause::InactiveUser),
+    ("", "locked", Cause::InactiveUser),
+    ("", "ip restricted", Cause::IpOrHours),
+    ("", "login hours", Cause::IpOrHours),
+    ("", "password expired", Cause::PasswordExpired),
+    ("", "rate exceeded", Cause::TooManyLogins),
+    ("", "rate limit exceeded", Cause::TooManyLogins),
+    ("", "authentication failure", Cause::AuthenticationFailure),
+    ("", "invalid user credentials", Cause::AuthenticationFailure),
+    ("invalid_request", "", Cause::InvalidRequest),
+];
+
+/// What comes back with the browser (Salesforce Help, "OAuth 2.0 Web Server Flow").
+const CALLBACK: &[Rule] = &[
+    ("access_denied", "", Cause::AccessDenied),
+    ("access-denied", "", Cause::AccessDenied),
+    ("immediate_unsuccessful", "", Cause::LoginRequired),
+    ("login_required", "", Cause::LoginRequired),
+    ("interaction_required", "", Cause::LoginRequired),
+    ("oauth_app_access_denied", "", Cause::NotApproved),
+    ("oauth_app_blocked", "", Cause::AppBlocked),
+    ("oauth_ec_app_not_found", "", Cause::AppNotInstalled),
+    ("oauth_approval_error_generic", "", Cause::ApprovalFailed),
+    ("unsupported_response_type", "", Cause::FlowDisabled),
+    ("invalid_request", "code challenge", Cause::PkceRequired),
+];
+
+/// The data API (Salesforce REST API Developer Guide, "Status Codes and Error Responses").
+const API: &[Rule] = &[
+    ("", "not attached to agent", Cause::NotAttachedToAgent),
+    ("invalid_session_id", "not valid for use", Cause::SessionNotForApi),
+    ("invalid_session_id", "", Cause::SessionExpired),
+    ("invalid_auth_header", "", Cause::MalformedHeader),
+    ("request_limit_exceeded", "", Cause::RequestLimit),
+    ("api_disabled_for_org", "", Cause::ApiDisabledForOrg),
+    ("api_currently_disabled", "", Cause::ApiDisabledForUser),
+    ("server_unavailable", "", Cause::PlatformFailure),
+    ("", "doesn't have permission", Cause::NoPermission),
+    ("", "insufficient access", Cause::NoPermission),
+];
+
+/// Userinfo and the identity URL, which answer 403 and one word (Salesforce Help, "Identity URLs").
+const IDENTITY: &[Rule] = &[
+    ("", "bad_oauth_token", Cause::SessionExpired),
+    ("", "missing_oauth_token", Cause::MalformedHeader),
+    ("", "wrong_org", Cause::WrongOrg),
+    ("", "bad_id", Cause::WrongOrg),
+    ("", "no_access", Cause::NoPermission),
+    ("", "inactive_app", Cause::AppBlocked),
+    ("", "no_site_endpoint", Cause::WrongDomain),
+    ("", "internal error", Cause::PlatformFailure),
+];
+
+/// SOAP `login()` (SOAP API Developer Guide, "ExceptionCode").
+const SOAP: &[Rule] = &[
+    ("login_must_use_security_token", "", Cause::SecurityTokenRequired),
+    ("invalid_operation_with_expired_password", "", Cause::PasswordExpired),
+    ("api_currently_disabled", "", Cause::ApiDisabledForUser),
+    ("api_disabled_for_org", "", Cause::ApiDisabledForOrg),
+    ("login_during_restricted_domain", "", Cause::IpOrHours),
+    ("login_during_restricted_time", "", Cause::IpOrHours),
+    ("org_locked", "", Cause::InactiveOrg),
+    ("trial_expired", "", Cause::InactiveOrg),
+    ("password_lockout", "", Cause::InactiveUser),
+    ("unsupported_api_version", "", Cause::SoapLoginRemoved),
+    ("server_unavailable", "", Cause::PlatformFailure),
+    ("invalid_login", "rate exceeded", Cause::TooManyLogins),
+    ("invalid_login", "", Cause::AuthenticationFailure),
+];
+
+impl Diagnosis {
+    fn new(cause: Cause, original: String) -> Self {
+        Self { cause, remedy: cause.remedy(), original }
+    }
+
+    /// An `error` and `error_description` of the token endpoint.
+    pub fn of_token(error: &str, description: &str) -> Self {
+        Self::new(find(&[TOKEN], error, description), join(error, description))
+    }
+
+    /// An `error` and `error_description` that came back with the browser.
+    pub fn of_callback(error: &str, description: &str) -> Self {
+        Self::new(find(&[CALLBACK, TOKEN], error, description), join(error, description))
+    }
+
+    /// An `errorCode` and `message` of the data API, in an answer of status 401 or 403.
+    pub fn of_api(code: &str, message: &str) -> Self {
+        Self::new(find(&[API], code, message), join(code, message))
+    }
+
+    /// The body that userinfo or the identity URL refused with, as far as it is one line of text.
+    pub fn of_identity(body: &str) -> Self {
+        let line = one_line(body.trim().lines().next().unwrap_or_default());
+        Self::new(find(&[IDENTITY], "", &line), line)
+    }
+
+    /// The exception code and message of a SOAP fault.
+    pub fn of_soap(code: &str, message: &str) -> Self {
+        Self::new(find(&[SOAP], code, message), join(code, message))
+    }
 }
 
 impl Cause {
-    /// Reads the cause from an OAuth error. Descriptions are compared without regard to case;
-    /// what is not recognised is [`Cause::Unknown`].
+    /// The cause of an OAuth error of the token endpoint.
     pub fn of(error: &str, description: &str) -> Self {
-        let text = description.to_ascii_lowercase();
-        let has = |part: &str| text.contains(part);
-        match error {
-            "invalid_client_id" => Self::UnknownClient,
-            "invalid_app_access" => Self::NotApproved,
-            "unsupported_grant_type" => Self::FlowDisabled,
-            "unknown_error" => Self::PlatformFailure,
-            _ if has("not installed") => Self::AppNotInstalled,
-            "invalid_client" if has("identifier") => Self::UnknownClient,
-            "invalid_client" => Self::WrongSecret,
-            _ if has("hasn't approved") || has("not admin approved") => Self::NotApproved,
-            _ if has("no client credentials user") => Self::NoRunAsUser,
-            _ if has("not supported on this domain") => Self::WrongDomain,
-            _ if has("audience") => Self::Audience,
-            _ if has("access/refresh token") || has("token validity expired") => {
-                Self::DeadRefreshToken
-            }
-            _ if has("assertion") && has("expired") => Self::ExpiredAssertion,
-            _ if has("assertion") => Self::InvalidAssertion,
-            _ if has("inactive") || has("locked") => Self::InactiveUser,
-            _ if has("ip restricted") || has("login hours") => Self::IpOrHours,
-            _ if has("rate") && has("exceeded") => Self::TooManyLogins,
-            _ if has("authentication failure") || has("invalid user credentials") => {
-                Self::AuthenticationFailure
-            }
-            _ => Self::Unknown,
-        }
+        find(&[TOKEN], error, description)
     }
+}
 
-    /// What to do about it, in one or two sentences.
-    pub fn remedy(self) -> &'static str {
-        match self {
-            Self::WrongSecret => {
-                "The client secret is wrong: copy the consumer secret of the app again."
-            }
-            Self::UnknownClient => {
-                "No app with this client id is known at this address: check the client id (consumer key) and the \
-                 login URL (production or sandbox); a new app needs up to ten minutes."
-            }
-            Self::AppNotInstalled => {
-                "The app is not installed in this org: install or deploy it there first."
-            }
-            Self::NotApproved => {
-                "The user may not use the app yet: set its permitted users to \"Admin approved users are \
-                 pre-authorized\" and assign it to the user's profile or a permission set, or let the user approve it once."
-            }
-            Self::NoRunAsUser => {
-                "The client credentials flow has no run-as user: choose one in the policies of the app."
-            }
-            Self::WrongDomain => {
-                "This flow is served on the org's own domain only: use the My Domain address as login URL."
-            }
-            Self::Audience => {
-                "The audience of the assertion does not fit: use https://login.salesforce.com for production, \
-                 https://test.salesforce.com for sandboxes, or the org's My Domain address."
-            }
-            Self::ExpiredAssertion => {
-                "The assertion had expired on arrival: check the clock of this computer."
-            }
-            Self::InvalidAssertion => {
-                "The assertion was not accepted: check that the app holds the certificate of this private key, that \
-                 client id and user name are right, and that this computer's clock is."
-            }
-            Self::DeadRefreshToken => {
-                "The refresh token is dead (revoked, aged out, or pushed out by newer approvals): the user must \
-                 approve the app again."
-            }
-            Self::AuthenticationFailure => {
-                "Name, password or security token is wrong, the user is inactive, or this flow or address is blocked: \
-                 see the user's login history."
-            }
-            Self::InactiveUser => {
-                "The user or the org is inactive or locked: an administrator must mend that."
-            }
-            Self::IpOrHours => {
-                "This address or hour is not allowed: check the login IP ranges and hours of the profile, or relax \
-                 IP restrictions in the policies of the app."
-            }
-            Self::TooManyLogins => "Too many logins in the last hour: wait, and reuse sessions.",
-            Self::FlowDisabled => {
-                "This flow is not enabled for the app: enable it in the app's OAuth settings."
-            }
-            Self::PlatformFailure => "An internal failure of the platform: try again later.",
-            Self::Unknown => "See the login history of the user and the OAuth settings of the app.",
-        }
-    }
+fn find(tables: &[&[Rule]], code: &str, text: &str) -> Cause {
+    let (code, text) = (code.trim().to_ascii_lowercase(), text.trim().to_ascii_lowercase());
+    let fits = |rule: &&Rule| {
+        let (wanted, part, _) = **rule;
+        let text_fits = match part.strip_prefix('=') {
+            Some(whole) => text == whole,
+            None => text.contains(part),
+        };
+        (wanted.is_empty() || wanted == code) && text_fits
+    };
+    let rules = tables.iter().flat_map(|table| table.iter());
+    rules.into_iter().find(fits).map_or(Cause::Unknown, |(_, _, cause)| *cause)
+}
 
-    /// Whether waiting alone may cure it.
-    pub fn is_temporary(self) -> bool {
-        matches!(self, Self::TooManyLogins | Self::PlatformFailure)
+/// A text from outside as an error may show it: short, and without characters that command a
+/// terminal.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars().take(300).map(|char| if char.is_control() { ' ' } else { char }).collect()
+}
+
+/// A code and a text, whichever there is.
+pub(crate) fn join(code: &str, text: &str) -> String {
+    let (code, text) = (&*one_line(code), &*one_line(text));
+    match (code, text) {
+        (code, "") => code.to_owned(),
+        ("", text) => text.to_owned(),
+        (code, text) => format!("{code}: {text}"),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Cause;
-
-    #[test]
-    fn known_texts() {
-        for (error, description, cause) in [
-            ("invalid_client", "invalid client credentials", Cause::WrongSecret),
-            ("invalid_client_id", "client identifier invalid", Cause::UnknownClient),
-            (
-                "invalid_client",
-                "External client app is not installed in this org",
-                Cause::AppNotInstalled,
-            ),
-            ("invalid_grant", "user hasn't approved this consumer", Cause::NotApproved),
-            (
-                "invalid_app_access",
-                "user is not admin approved to access this app",
-                Cause::NotApproved,
-            ),
-            ("invalid_grant", "no client credentials user enabled", Cause::NoRunAsUser),
-            ("invalid_grant", "request not supported on this domain", Cause::WrongDomain),
-            ("invalid_grant", "Audience validation failed", Cause::Audience),
-            ("invalid_grant", "audience is invalid", Cause::Audience),
-            ("invalid_grant", "assertion expired", Cause::ExpiredAssertion),
-            ("invalid_grant", "invalid assertion", Cause::InvalidAssertion),
-            ("invalid_grant", "expired access/refresh token", Cause::DeadRefreshToken),
-            ("invalid_grant", "token validity expired", Cause::DeadRefreshToken),
-            ("invalid_grant", "authentication failure", Cause::AuthenticationFailure),
-            ("invalid_grant", "inactive user", Cause::InactiveUser),
-            ("invalid_grant", "ip restricted or invalid login hours", Cause::IpOrHours),
-            ("invalid_grant", "login rate exceeded", Cause::TooManyLogins),
-            ("unsupported_grant_type", "grant type not supported", Cause::FlowDisabled),
-            ("unknown_error", "retry your request", Cause::PlatformFailure),
-            ("invalid_grant", "something new", Cause::Unknown),
-        ] {
-            assert_eq!(Cause::of(error, description), cause, "{error}: {description}");
-        }
-    }
-}
+#[path = "diagnose/tests.rs"]
+mod tests;

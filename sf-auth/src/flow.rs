@@ -16,3 +16,11 @@ pub trait Flow: Send + Sync {
     /// retryable.
     async fn grant(&self, transport: &Transport) -> Result<Session, Error>;
 }
+
+/// A flow that is chosen at run time.
+#[async_trait]
+impl<F: Flow + ?Sized> Flow for Box<F> {
+    async fn grant(&self, transport: &Transport) -> Result<Session, Error> {
+        (**self).grant(transport).await
+    }
+}

@@ -12,8 +12,10 @@ static NEXT_SERIAL: AtomicU64 = AtomicU64::new(0);
 
 /// A Salesforce session: what a grant returned.
 ///
-/// Salesforce sends no lifetime with a token, so a session is known to be dead only when a request
-/// is refused. Two sessions are the same only if they are the same grant ([`Session::is_same`]):
+/// Salesforce sends no lifetime with most tokens, so a session is known to be dead only when a
+/// request is refused. Where a lifetime is known all the same, it is kept here: an end that is fixed
+/// ([`with_expires_in`](Self::with_expires_in)), or one that use puts off
+/// ([`with_idle_timeout`](Self::with_idle_timeout)). Two sessions are the same only if they are the same grant ([`Session::is_same`]):
 /// the platform may answer two grants with one token string.
 pub struct Session {
     serial: u64,
@@ -25,6 +27,19 @@ pub struct Session {
     issued_at: Option<Timestamp>,
     obtained: (Instant, Timestamp),
     accepted: AtomicBool,
+    life: Option<Life>,
+    /// Milliseconds of age at which use last put off the end.
+    extended_ms: AtomicU64,
+}
+
+/// How long a session lives.
+#[derive(Debug, Clone, Copy)]
+enum Life {
+    /// So long after it was obtained.
+    Fixed(Duration),
+    /// So long after it was last extended: the platform extends a session that is used after half
+    /// of its timeout has passed.
+    Idle(Duration),
 }
 
 impl Session {
@@ -40,6 +55,8 @@ impl Session {
             issued_at: None,
             obtained: (Instant::now(), Timestamp::now()),
             accepted: AtomicBool::new(false),
+            life: None,
+            extended_ms: AtomicU64::new(0),
         }
     }
 
@@ -63,6 +80,57 @@ impl Session {
     pub fn with_issued_at(mut self, issued_at: Timestamp) -> Self {
         self.issued_at = Some(issued_at);
         self
+    }
+
+    /// Adds the lifetime that the token response stated (`expires_in`): it ends then, used or not.
+    #[must_use]
+    pub fn with_expires_in(mut self, lifetime: Duration) -> Self {
+        self.life = Some(Life::Fixed(lifetime));
+        self
+    }
+
+    /// Adds the session timeout of the org. A session that is used in the second half of it starts
+    /// a new one ("Session Settings", Salesforce Help), which
+    /// [`mark_accepted`](Self::mark_accepted) takes into account.
+    #[must_use]
+    pub fn with_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.life = Some(Life::Idle(timeout));
+        self
+    }
+
+    /// Replaces the time at which the session was obtained, for one that another process obtained.
+    #[must_use]
+    pub fn with_obtained_at(mut self, time: Timestamp) -> Self {
+        self.obtained.1 = time;
+        self
+    }
+
+    /// When the session was obtained, by this computer's clock.
+    pub fn obtained_at(&self) -> Timestamp {
+        self.obtained.1
+    }
+
+    /// The whole lifetime, fixed or of one idle period, where it is known.
+    pub fn lifetime(&self) -> Option<Duration> {
+        self.life.map(|life| match life {
+            Life::Fixed(whole) | Life::Idle(whole) => whole,
+        })
+    }
+
+    /// Whether use puts off the end; `None` when nothing is known about the end.
+    pub fn is_extended_by_use(&self) -> Option<bool> {
+        self.life.map(|life| matches!(life, Life::Idle(_)))
+    }
+
+    /// What is left of the lifetime, zero once it is over; `None` when the end is not known.
+    pub fn expires_in(&self) -> Option<Duration> {
+        self.life.map(|life| match life {
+            Life::Fixed(lifetime) => lifetime.saturating_sub(self.age()),
+            Life::Idle(timeout) => {
+                let extended = Duration::from_millis(self.extended_ms.load(Ordering::Relaxed));
+                timeout.saturating_sub(self.age().saturating_sub(extended))
+            }
+        })
     }
 
     /// The instance, for example `https://acme.my.salesforce.com/`. Requests with this token go to
@@ -122,6 +190,14 @@ impl Session {
     /// the session. HTTP clients call this.
     pub fn mark_accepted(&self) {
         self.accepted.store(true, Ordering::Relaxed);
+        if let Some(Life::Idle(timeout)) = self.life {
+            let age = self.age();
+            let extended = Duration::from_millis(self.extended_ms.load(Ordering::Relaxed));
+            if age.saturating_sub(extended) > timeout / 2 {
+                let millis = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+                self.extended_ms.fetch_max(millis, Ordering::Relaxed);
+            }
+        }
     }
 
     /// Whether the platform ever accepted this session. One that was refused from the start has a

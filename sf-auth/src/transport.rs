@@ -17,6 +17,8 @@ use tokio::time::Instant;
 
 pub use body::Body;
 pub use builder::TransportBuilder;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+pub(crate) use builder::client_config;
 pub use error::{TransportError, TransportErrorKind};
 pub use request_body::RequestBody;
 
@@ -92,12 +94,16 @@ impl Transport {
             let identity = HeaderValue::from_static("identity");
             request.headers_mut().entry(ACCEPT_ENCODING).or_insert(identity);
         }
+        let target = request.url().clone();
         let response = match tokio::time::timeout(limit, client.execute(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(e)) => return Err(TransportError::from_send(e, &origin)),
             Err(_) => return Err(TransportError::bare(TransportErrorKind::Timeout, &origin)),
         };
 
+        if *response.url() != target {
+            return Err(TransportError::bare(TransportErrorKind::Redirected, &origin));
+        }
         let (status, version) = (response.status(), response.version());
         let headers = response.headers().clone();
         let body = Body::new(response, origin, deadline, read_timeout);

@@ -8,7 +8,7 @@ pub(crate) fn run() -> Result<()> {
     cargo(&["fmt", "--all", "--check"])?;
     crate::tidy::run()?;
     cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
-    crate::test::run()?;
+    crate::test::run(true)?;
     cargo_with(&["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "--deny warnings")])?;
     println!("\nci: all passed");
     Ok(())

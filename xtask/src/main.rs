@@ -1,4 +1,4 @@
-//! The commands developers use: `cargo xtask ci | test | tidy | conformance | bench`.
+//! The commands developers use: `cargo xtask ci | test | servers | tidy | conformance | bench`.
 #![expect(clippy::print_stdout, reason = "a developer's command reports on the terminal")]
 
 mod bench;
@@ -7,9 +7,11 @@ mod conformance;
 mod fetch;
 mod org;
 mod run;
+mod servers;
 mod test;
 mod tidy;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -28,6 +30,13 @@ enum Command {
     Ci,
     /// Sets up what the tests need and runs them all.
     Test,
+    /// Runs a command with Redis and PostgreSQL up, whose addresses are in
+    /// SF_TEST_REDIS and SF_TEST_POSTGRES: cargo xtask servers -- cargo test -p sf-auth
+    Servers {
+        /// The command and its arguments.
+        #[arg(trailing_var_arg = true, required = true)]
+        command: Vec<OsString>,
+    },
     /// Checks the rules that the compiler does not: arrows between crates,
     /// file length, module docs, who may use which library.
     Tidy,
@@ -50,7 +59,8 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Ci => ci::run(),
-        Command::Test => test::run(),
+        Command::Test => test::run(false),
+        Command::Servers { command } => servers::run(&command),
         Command::Tidy => tidy::run(),
         Command::Bench { rounds, jobs } => bench::run(rounds, &jobs),
         Command::Conformance { judge } => conformance::run(judge),

@@ -1,15 +1,22 @@
 //! `cargo xtask test`: every test of the workspace.
 //!
-//! The tests bring their own org (`sf-emulator`) and need no other server; the
-//! binary is built first, since its own tests start it as a user would.
+//! The tests bring their own org (`sf-emulator`). The stores of `sf-auth` are tested against Redis and
+//! PostgreSQL, which are started here; where they are not installed, those tests say so and pass,
+//! except in CI. The binary is built first, since its own tests start it as a user would.
 
 use anyhow::Result;
 
-use crate::run::cargo;
+use crate::run::{cargo, cargo_with};
+use crate::servers::Servers;
 
-pub(crate) fn run() -> Result<()> {
+/// `required`: a server that is not installed is a failure.
+pub(crate) fn run(required: bool) -> Result<()> {
+    let in_ci = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let servers = Servers::start(required || in_ci("CI") || in_ci("SF_REQUIRE_SERVERS"))?;
     cargo(&["build", "--package", "sf-cli"])?;
     // Doc tests run here too: `cargo test` without `--all-targets` includes them.
-    cargo(&["test", "--workspace"])?;
-    cargo(&["build", "--workspace", "--examples"])
+    cargo_with(&["test", "--workspace"], &servers.env())?;
+    cargo(&["build", "--workspace", "--examples"])?;
+    servers.report_missing();
+    Ok(())
 }

@@ -88,8 +88,9 @@ impl TransportBuilder {
 
     /// Uses an existing client, so that its connections, roots and proxy are shared. The settings
     /// for connecting, roots, proxy and user agent given here are then ignored. The client must
-    /// have been built with `redirect::Policy::none()`, since a redirect can carry a bearer token
-    /// to another path.
+    /// have been built with `redirect::Policy::none()`, since a redirect can carry a secret to
+    /// another place; an answer that came by a redirect is an error
+    /// ([`TransportErrorKind::Redirected`]).
     pub fn client(mut self, client: reqwest::Client) -> Self {
         self.client = Some(client);
         self
@@ -118,7 +119,8 @@ impl TransportBuilder {
 impl TransportBuilder {
     /// The client for everything, and one for loopback, unless a proxy was asked for by name.
     fn build_clients(&self) -> Result<(reqwest::Client, Option<reqwest::Client>), TransportError> {
-        let tls = self.tls()?;
+        let mut tls = client_config(&self.roots_pem)?;
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         if let Some(url) = &self.proxy {
             let proxy = Proxy::all(url).map_err(|e| setup(e.without_url()))?;
             return Ok((self.client_builder(tls).proxy(proxy).build().map_err(setup)?, None));
@@ -135,38 +137,36 @@ impl TransportBuilder {
             .user_agent(&self.user_agent)
             .gzip(true)
     }
+}
 
-    /// TLS with aws-lc-rs named explicitly: a second backend anywhere in the program would make
-    /// rustls's own choice of a provider fail.
-    fn tls(&self) -> Result<rustls::ClientConfig, TransportError> {
-        let mut extra = Vec::new();
-        for pem in &self.roots_pem {
-            let before = extra.len();
-            for certificate in CertificateDer::pem_slice_iter(pem) {
-                extra.push(certificate.map_err(|e| setup(BadRoot(e.to_string())))?);
-            }
-            if extra.len() == before {
-                return Err(setup(BadRoot("it holds no CERTIFICATE block".to_owned())));
-            }
+/// TLS with aws-lc-rs named explicitly: a second backend anywhere in the program would make
+/// rustls's own choice of a provider fail. The certificates given are trusted besides the system's.
+pub(crate) fn client_config(roots_pem: &[Vec<u8>]) -> Result<rustls::ClientConfig, TransportError> {
+    let mut extra = Vec::new();
+    for pem in roots_pem {
+        let before = extra.len();
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            extra.push(certificate.map_err(|e| setup(BadRoot(e.to_string())))?);
         }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let builder = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .map_err(setup)?;
-        let mut config = match Verifier::new_with_extra_roots(extra.iter().cloned(), provider) {
-            Ok(verifier) => builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(verifier))
-                .with_no_client_auth(),
-            // A system without root certificates (a bare container) can still reach an embedded
-            // org over plain http; https then fails at the handshake, which says why.
-            Err(_) if extra.is_empty() => {
-                builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth()
-            }
-            Err(e) => return Err(setup(e)),
-        };
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(config)
+        if extra.len() == before {
+            return Err(setup(BadRoot("it holds no CERTIFICATE block".to_owned())));
+        }
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(setup)?;
+    match Verifier::new_with_extra_roots(extra.iter().cloned(), provider) {
+        Ok(verifier) => Ok(builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth()),
+        // A system without root certificates (a bare container) can still reach an embedded
+        // org over plain http; https then fails at the handshake, which says why.
+        Err(_) if extra.is_empty() => {
+            Ok(builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
+        }
+        Err(e) => Err(setup(e)),
     }
 }
 

@@ -29,6 +29,8 @@ pub enum TransportErrorKind {
     BodyTooLarge,
     /// The request cannot be expressed in HTTP; nothing was sent.
     InvalidRequest,
+    /// The client that was given followed a redirect, which can carry secrets elsewhere.
+    Redirected,
     /// The transport itself could not be set up.
     Setup,
 }
@@ -106,6 +108,10 @@ impl fmt::Display for TransportError {
             TransportErrorKind::InvalidRequest => {
                 write!(f, "the request to {origin} cannot be expressed in HTTP")
             }
+            TransportErrorKind::Redirected => write!(
+                f,
+                "the HTTP client followed a redirect of {origin}; build it with redirect::Policy::none()"
+            ),
             TransportErrorKind::Setup => f.write_str("the HTTP transport cannot be set up"),
         }
     }

@@ -33,8 +33,16 @@ pub(crate) fn run() -> Result<()> {
     }
 
     // Features are unified over a workspace, which hides a crate that does not
-    // build on its own; these two promise that they do.
+    // build on its own; these two promise that they do, sf-auth with each of its
+    // features alone.
     cargo(&["check", "--package", "sf-auth", "--no-default-features"])?;
+    let members = metadata.workspace_packages();
+    let auth = members.iter().find(|package| package.name.as_str() == "sf-auth");
+    let features = auth.into_iter().flat_map(|package| package.features.keys());
+    for feature in features.filter(|name| *name != "default") {
+        let words = ["check", "--package", "sf-auth", "--no-default-features", "--features"];
+        cargo(&[words.as_slice(), &[feature]].concat())?;
+    }
     cargo(&["check", "--package", "sf-rest"])?;
     println!("tidy: clean");
     Ok(())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
-use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 
@@ -44,6 +44,11 @@ impl PrivateKey {
             })
         })?;
         parse(&pem).map_err(|reason| failed(format!("the key {reason}")))
+    }
+
+    /// The public key as RFC 8017 encodes it.
+    pub(crate) fn public_key(&self) -> &[u8] {
+        self.0.public_key().as_ref()
     }
 
     /// RSASSA-PKCS1-v1_5 with SHA-256 (`RS256`).

@@ -1,20 +1,21 @@
 //! OAuth 2.0 client credentials: an app that acts as its run-as user.
 
-use std::fmt;
-
 use async_trait::async_trait;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
+use crate::oauth::{App, Scopes, token};
 use crate::transport::Transport;
-use crate::{Error, Flow, LoginUrl, Session, token};
+use crate::{Environment, Error, Flow, Session};
 
 /// The client credentials grant. The platform serves it on the org's own domain only, and the
 /// session is that of the run-as user chosen in the app's policies.
-#[derive(Clone)]
+///
+/// The request names no scopes: the session has those of the app. One without `api` is reported at
+/// once ([`Error::MissingScope`]), unless the program needs another kind
+/// ([`with_required_scopes`](Self::with_required_scopes)).
+#[derive(Debug, Clone)]
 pub struct ClientCredentials {
-    login_url: LoginUrl,
-    client_id: String,
-    client_secret: SecretString,
+    app: App,
 }
 
 impl ClientCredentials {
@@ -28,42 +29,26 @@ impl ClientCredentials {
         client_id: impl Into<String>,
         client_secret: impl Into<SecretString>,
     ) -> Result<Self, Error> {
-        let login_url = LoginUrl::parse(login_url)?;
-        if login_url.is_generic() {
-            return Err(Error::Configuration {
-                what: format!(
-                    "client credentials are not served at {login_url}; use the org's My Domain, for example \
-                     https://acme.my.salesforce.com"
-                ),
-            });
-        }
-        let client_id = client_id.into();
-        let client_secret = client_secret.into();
-        crate::login_url::check_plain("client id", &client_id)?;
-        crate::login_url::check_plain("client secret", client_secret.expose_secret())?;
-        Ok(Self { login_url, client_id, client_secret })
+        let environment = Environment::parse(login_url)?;
+        let app = App::new(environment, client_id)?.with_secret(client_secret)?;
+        app.needs_my_domain("client credentials are")?;
+        Ok(Self { app: app.with_scopes(Scopes::api()) })
+    }
+
+    /// What the session must allow, instead of `api`.
+    #[must_use]
+    pub fn with_required_scopes(mut self, scopes: Scopes) -> Self {
+        self.app = self.app.with_scopes(scopes);
+        self
     }
 }
 
 #[async_trait]
 impl Flow for ClientCredentials {
     async fn grant(&self, transport: &Transport) -> Result<Session, Error> {
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", self.client_id.as_str()),
-            ("client_secret", self.client_secret.expose_secret()),
-        ];
-        token::request(transport, &self.login_url, &form).await
-    }
-}
-
-impl fmt::Debug for ClientCredentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientCredentials")
-            .field("login_url", &self.login_url)
-            .field("client_id", &self.client_id)
-            .field("client_secret", &"[redacted]")
-            .finish()
+        let form = self.app.form(&[("grant_type", "client_credentials")]);
+        let granted = token::request(transport, self.app.environment(), &form).await?;
+        Ok(granted.check(self.app.scopes())?.session)
     }
 }
 
