@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use crate::{Error, Environment, Session};
+use crate::{Environment, Error, Session};
 
 /// A source of sessions. Object-safe: clients hold an `Arc<dyn Credentials>`.
 #[async_trait]

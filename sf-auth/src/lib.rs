@@ -95,6 +95,8 @@ pub use session::Session;
 
 #[cfg(feature = "broker")]
 pub use broker::{TokenBroker, TokenBrokerBuilder};
+#[cfg(feature = "broker")]
+pub use flow::Flow;
 #[cfg(feature = "client-credentials")]
 pub use flows::ClientCredentials;
 #[cfg(feature = "authorization-code")]
@@ -107,12 +109,10 @@ pub use flows::password;
 pub use flows::sfdx;
 #[cfg(feature = "token-exchange")]
 pub use flows::token_exchange;
-#[cfg(feature = "broker")]
-pub use flow::Flow;
 #[cfg(feature = "jwt")]
 pub use flows::{Certificate, JwtBearer, PrivateKey};
 #[cfg(feature = "oauth")]
 pub use oauth::{
-    App, Discovery, Identity, Introspection, RefreshToken, Scopes, TOKEN_REQUEST_TIMEOUT, TokenHint,
-    TokenResponse, UserInfo, discover, identity, introspect, refresh, revoke, userinfo,
+    App, Discovery, Identity, Introspection, RefreshToken, Scopes, TOKEN_REQUEST_TIMEOUT,
+    TokenHint, TokenResponse, UserInfo, discover, identity, introspect, refresh, revoke, userinfo,
 };

@@ -6,18 +6,25 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 const WHICH_ORG: &str = "\
 Which org:
-  Without configuration, an embedded org that is gone when the command ends.
-  Otherwise one of these sets of environment variables:
-    SF_LOGIN_URL  SF_CLIENT_ID  SF_CLIENT_SECRET               client credentials
-    SF_LOGIN_URL  SF_CLIENT_ID  SF_JWT_KEY_FILE  SF_USERNAME   JWT bearer
-    SF_INSTANCE_URL  SF_ACCESS_TOKEN                           an existing session
+  1. The account that --org or SF_ORG names; `sf-agent login NAME` makes one.
+  2. One of these sets of environment variables:
+       SF_LOGIN_URL  SF_CLIENT_ID  SF_CLIENT_SECRET               client credentials
+       SF_LOGIN_URL  SF_CLIENT_ID  SF_JWT_KEY_FILE  SF_USERNAME   JWT bearer
+       SF_INSTANCE_URL  SF_ACCESS_TOKEN                           an existing session
+  3. The account `default`, if there is one.
+  4. An embedded org that is gone when the command ends.
   SF_CA_FILE names certificate authorities to trust besides the system's.
+  SF_AGENT_HOME is the folder of the accounts, instead of sf-agent in the user's
+  folder for data.
   SF_AGENT_LOG=debug shows what happens underneath, on stderr.";
 
 /// Salesforce for AI agents: tools that read, search and write an org safely.
 #[derive(Parser)]
 #[command(name = "sf-agent", version, after_help = WHICH_ORG)]
 pub(crate) struct Args {
+    /// Work on the org of this account.
+    #[arg(long, global = true, value_name = "NAME", env = "SF_ORG", hide_env = true)]
+    pub(crate) org: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -41,6 +48,48 @@ pub(crate) enum Command {
     Tools(Tools),
     /// Serve the tools over the Model Context Protocol on stdin and stdout.
     Mcp(Mcp),
+    /// Log in to an org and keep it as an account.
+    #[command(after_help = login::EXAMPLES)]
+    Login(Login),
+    /// List the accounts and how they fare.
+    Accounts(Accounts),
+    /// Revoke an account's authorization and forget it.
+    Logout(Logout),
+    /// Check a configuration step by step, and say what to mend.
+    Doctor(Doctor),
+}
+
+mod login;
+
+pub(crate) use login::Login;
+
+#[derive(clap::Args)]
+pub(crate) struct Accounts {
+    /// Only those in this state: pending, active, uncertain, needs_reauth,
+    /// needs_admin or disconnected.
+    #[arg(long)]
+    pub(crate) status: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Seal all accounts under a new master key instead of listing them.
+    #[arg(long, conflicts_with_all = ["status", "json"])]
+    pub(crate) rotate_key: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Logout {
+    /// The account's name.
+    pub(crate) name: String,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Doctor {
+    /// The account to check. Default: what the other commands would use.
+    pub(crate) name: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(clap::Args)]

@@ -3,8 +3,14 @@
 use std::io;
 
 use anyhow::Error;
+use sf_auth::accounts::AccountError;
 
 use crate::out::harmless;
+
+/// A failure that the results on stdout tell already.
+#[derive(Debug, thiserror::Error)]
+#[error("the results say what is wrong")]
+pub(crate) struct Told;
 
 /// The error and its causes, a line each. A cause that the line before already
 /// tells is left out, and of a long chain the libraries between our own words
@@ -20,7 +26,26 @@ pub(crate) fn render(error: &Error) -> String {
             text.push_str(cause);
         }
     }
+    if let Some(name) = needs_login(error) {
+        text.push_str(&format!("\n  try: sf-agent login {name}"));
+    }
     harmless(&text)
+}
+
+/// The account that a person has to log in to again.
+fn needs_login(error: &Error) -> Option<&str> {
+    let error = error.chain().find_map(|cause| match cause.downcast_ref::<sf_rest::Error>() {
+        Some(sf_rest::Error::Auth(error)) => Some(error),
+        _ => cause.downcast_ref::<sf_auth::Error>(),
+    });
+    match error {
+        Some(sf_auth::Error::Account(
+            AccountError::NotAuthorized { identifier }
+            | AccountError::NeedsReauth { identifier, .. }
+            | AccountError::Disconnected { identifier },
+        )) => Some(identifier),
+        _ => None,
+    }
 }
 
 /// Whether a reader of our output closed it, as `head` does: no failure.

@@ -9,10 +9,15 @@ mod args;
 mod commands;
 mod connect;
 mod demo;
+mod doctor;
 mod failure;
+mod home;
 mod out;
 mod rows;
+mod secret;
 mod settings;
+mod who;
+mod wire;
 
 use std::process::ExitCode;
 
@@ -32,11 +37,12 @@ async fn main() -> ExitCode {
     let args = Args::parse();
     let outcome = async {
         log()?;
-        run(args.command).await
+        run(args.command, args.org.as_deref()).await
     };
     match outcome.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if failure::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if error.is::<failure::Told>() => ExitCode::FAILURE,
         Err(error) => {
             anstream::eprintln!("{}", failure::render(&error));
             ExitCode::FAILURE
@@ -56,14 +62,18 @@ fn log() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn run(command: Command) -> anyhow::Result<()> {
+async fn run(command: Command, org: Option<&str>) -> anyhow::Result<()> {
     match command {
         Command::Demo(options) => demo::run(&options).await,
         Command::Emulate(options) => commands::emulate::run(options).await,
-        Command::Query(options) => commands::query::run(&options).await,
-        Command::Describe(options) => commands::describe::run(&options).await,
-        Command::Objects(options) => commands::objects::run(&options).await,
-        Command::Tools(options) => commands::tools::run(options.command).await,
-        Command::Mcp(options) => commands::mcp::run(&options).await,
+        Command::Query(options) => commands::query::run(&options, org).await,
+        Command::Describe(options) => commands::describe::run(&options, org).await,
+        Command::Objects(options) => commands::objects::run(&options, org).await,
+        Command::Tools(options) => commands::tools::run(options.command, org).await,
+        Command::Mcp(options) => commands::mcp::run(&options, org).await,
+        Command::Login(options) => commands::login::run(&options, org).await,
+        Command::Accounts(options) => commands::accounts::run(&options).await,
+        Command::Logout(options) => commands::logout::run(&options).await,
+        Command::Doctor(options) => commands::doctor::run(&options, org).await,
     }
 }

@@ -3,22 +3,49 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use sf_auth::SecretString;
+use sf_auth::{Certificate, ClientCredentials, Flow, JwtBearer, PrivateKey, SecretString};
 
 /// Where the commands work.
 #[derive(Debug)]
 pub(crate) enum Settings {
     Embedded,
-    ClientCredentials { login_url: String, client_id: String, client_secret: SecretString },
-    JwtBearer { login_url: String, client_id: String, username: String, key_file: PathBuf },
-    Session { instance_url: String, access_token: SecretString },
+    ClientCredentials {
+        login_url: String,
+        client_id: String,
+        client_secret: SecretString,
+    },
+    JwtBearer {
+        login_url: String,
+        client_id: String,
+        username: String,
+        key_file: PathBuf,
+        /// The certificate of the key, for its end.
+        certificate_file: Option<PathBuf>,
+    },
+    Session {
+        instance_url: String,
+        access_token: SecretString,
+    },
 }
 
 const KEY_FILE: &str = "SF_JWT_KEY_FILE";
+const CERTIFICATE: &str = "SF_JWT_CERTIFICATE_FILE";
 const SECRET: &str = "SF_CLIENT_SECRET";
 const TOKEN: &str = "SF_ACCESS_TOKEN";
 /// Variables that show that an org was meant, though not how to log in to it.
 const OTHERS: [&str; 4] = ["SF_LOGIN_URL", "SF_CLIENT_ID", "SF_USERNAME", "SF_INSTANCE_URL"];
+
+/// Every variable that is read here.
+pub(crate) const ALL: [&str; 8] = [
+    "SF_LOGIN_URL",
+    "SF_CLIENT_ID",
+    SECRET,
+    KEY_FILE,
+    CERTIFICATE,
+    "SF_USERNAME",
+    "SF_INSTANCE_URL",
+    TOKEN,
+];
 
 /// Reads the settings through `get`, which gives a variable's value.
 ///
@@ -36,6 +63,7 @@ pub(crate) fn read(get: impl Fn(&str) -> Option<String>) -> Result<Settings> {
             client_id,
             username,
             key_file: key_file.into(),
+            certificate_file: get(CERTIFICATE).map(PathBuf::from),
         });
     }
     if let Some(secret) = get(SECRET) {
@@ -55,7 +83,7 @@ pub(crate) fn read(get: impl Fn(&str) -> Option<String>) -> Result<Settings> {
         Some(name) => bail!(
             "{name} is set, but nothing to log in with. Set {SECRET} (client credentials), \
              {KEY_FILE} and SF_USERNAME (JWT bearer), or {TOKEN} and SF_INSTANCE_URL (an existing \
-             session); or unset {name} to use the embedded org."
+             session); or name an account with --org; or unset {name}."
         ),
     }
 }
@@ -71,6 +99,27 @@ fn required<const N: usize>(
         bail!("{because} is set, and needs {} beside it.", missing.join(" and "));
     }
     Ok(names.map(|name| get(name).unwrap_or_default()))
+}
+
+impl Settings {
+    /// The flow that they are for, ready to be asked; none for a session that exists.
+    pub(crate) fn flow(&self) -> Result<Option<Box<dyn Flow>>, sf_auth::Error> {
+        Ok(match self {
+            Self::Embedded | Self::Session { .. } => None,
+            Self::ClientCredentials { login_url, client_id, client_secret } => {
+                let secret = client_secret.clone();
+                Some(Box::new(ClientCredentials::new(login_url, client_id, secret)?))
+            }
+            Self::JwtBearer { login_url, client_id, username, key_file, certificate_file } => {
+                let key = PrivateKey::from_file(key_file)?;
+                let flow = JwtBearer::new(login_url, client_id, username, key)?;
+                Some(Box::new(match certificate_file {
+                    Some(file) => flow.with_certificate(Certificate::from_file(file)?)?,
+                    None => flow,
+                }))
+            }
+        })
+    }
 }
 
 #[cfg(test)]
@@ -108,7 +157,7 @@ mod tests {
         let refused = |set: &[(&str, &str)]| with(set).unwrap_err().to_string();
         insta::assert_snapshot!(refused(&[("SF_JWT_KEY_FILE", "key.pem"), ("SF_CLIENT_ID", "id")]), @"SF_JWT_KEY_FILE is set, and needs SF_LOGIN_URL and SF_USERNAME beside it.");
         insta::assert_snapshot!(refused(&[("SF_CLIENT_SECRET", "s3cret")]), @"SF_CLIENT_SECRET is set, and needs SF_LOGIN_URL and SF_CLIENT_ID beside it.");
-        insta::assert_snapshot!(refused(&[("SF_LOGIN_URL", "https://login.salesforce.com")]), @"SF_LOGIN_URL is set, but nothing to log in with. Set SF_CLIENT_SECRET (client credentials), SF_JWT_KEY_FILE and SF_USERNAME (JWT bearer), or SF_ACCESS_TOKEN and SF_INSTANCE_URL (an existing session); or unset SF_LOGIN_URL to use the embedded org.");
+        insta::assert_snapshot!(refused(&[("SF_LOGIN_URL", "https://login.salesforce.com")]), @"SF_LOGIN_URL is set, but nothing to log in with. Set SF_CLIENT_SECRET (client credentials), SF_JWT_KEY_FILE and SF_USERNAME (JWT bearer), or SF_ACCESS_TOKEN and SF_INSTANCE_URL (an existing session); or name an account with --org; or unset SF_LOGIN_URL.");
     }
 
     #[test]

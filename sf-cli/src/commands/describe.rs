@@ -7,8 +7,8 @@ use crate::args;
 use crate::connect::connect;
 use crate::out;
 
-pub(crate) async fn run(options: &args::Describe) -> Result<()> {
-    let connection = connect().await?;
+pub(crate) async fn run(options: &args::Describe, org: Option<&str>) -> Result<()> {
+    let connection = connect(org).await?;
     let object = Catalog::new(connection.client.clone()).object(&options.object).await?;
     if options.raw {
         let raw = connection.client.describe(&object.name).await?;

@@ -7,8 +7,8 @@ use crate::args;
 use crate::connect::{connect, policy};
 use crate::failure::render;
 
-pub(crate) async fn run(options: &args::Mcp) -> Result<()> {
-    let connection = connect().await?;
+pub(crate) async fn run(options: &args::Mcp, org: Option<&str>) -> Result<()> {
+    let connection = connect(org).await?;
     let org = Org::new(connection.client.clone(), policy(options.write));
     // A wrong secret is told at once, on stderr where a host shows it; an outage may pass, so the
     // server starts all the same.

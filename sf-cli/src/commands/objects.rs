@@ -7,8 +7,8 @@ use crate::args;
 use crate::connect::connect;
 use crate::out;
 
-pub(crate) async fn run(options: &args::Objects) -> Result<()> {
-    let connection = connect().await?;
+pub(crate) async fn run(options: &args::Objects, org: Option<&str>) -> Result<()> {
+    let connection = connect(org).await?;
     let all = Catalog::new(connection.client.clone()).objects().await?;
     let wanted = options.filter.as_deref().unwrap_or_default().to_lowercase();
     let fits = |object: &&ObjectSummary| {

@@ -13,12 +13,12 @@ use crate::connect::connect;
 use crate::out;
 use crate::rows::Printer;
 
-pub(crate) async fn run(options: &args::Query) -> Result<()> {
+pub(crate) async fn run(options: &args::Query, org: Option<&str>) -> Result<()> {
     let statement = sf_soql::parse(&options.soql).map_err(|error| anyhow!("{error}"))?;
     if let Some(found) = apex_only(&statement).first() {
         bail!("{} exists only in Apex code; leave it out", apex_name(found.construct));
     }
-    let connection = connect().await?;
+    let connection = connect(org).await?;
     let client = &connection.client;
     let soql = statement.to_string();
 

@@ -10,22 +10,22 @@ use crate::args::ToolsCommand;
 use crate::connect::{connect, policy};
 use crate::out;
 
-pub(crate) async fn run(command: ToolsCommand) -> Result<()> {
+pub(crate) async fn run(command: ToolsCommand, org: Option<&str>) -> Result<()> {
     match command {
-        ToolsCommand::List { json } => list(json).await,
-        ToolsCommand::Show { name } => show(&name).await,
-        ToolsCommand::Call { name, arguments, write } => call(&name, &arguments, write).await,
+        ToolsCommand::List { json } => list(json, org).await,
+        ToolsCommand::Show { name } => show(&name, org).await,
+        ToolsCommand::Call { name, arguments, write } => call(&name, &arguments, write, org).await,
     }
 }
 
 /// The tools with every effect switched on.
-async fn every_tool() -> Result<Vec<ToolDefinition>> {
-    let connection = connect().await?;
+async fn every_tool(org: Option<&str>) -> Result<Vec<ToolDefinition>> {
+    let connection = connect(org).await?;
     Ok(ToolSet::salesforce(Org::new(connection.client.clone(), policy(true))).definitions())
 }
 
-async fn list(as_json: bool) -> Result<()> {
-    let tools = every_tool().await?;
+async fn list(as_json: bool, org: Option<&str>) -> Result<()> {
+    let tools = every_tool(org).await?;
     if as_json {
         let all: Vec<_> = tools.iter().map(definition).collect();
         out::line(serde_json::to_string_pretty(&all)?)?;
@@ -37,8 +37,8 @@ async fn list(as_json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn show(name: &str) -> Result<()> {
-    let tools = every_tool().await?;
+async fn show(name: &str, org: Option<&str>) -> Result<()> {
+    let tools = every_tool(org).await?;
     let Some(tool) = tools.iter().find(|tool| tool.name == name) else {
         let names: Vec<_> = tools.iter().map(|tool| tool.name.as_str()).collect();
         bail!("there is no tool {name:?}; the tools are {}", names.join(", "));
@@ -58,7 +58,7 @@ fn definition(tool: &ToolDefinition) -> Value {
     })
 }
 
-async fn call(name: &str, arguments: &str, write: bool) -> Result<()> {
+async fn call(name: &str, arguments: &str, write: bool, org: Option<&str>) -> Result<()> {
     let text = if arguments == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).context("reading the arguments from stdin")?;
@@ -69,7 +69,7 @@ async fn call(name: &str, arguments: &str, write: bool) -> Result<()> {
     let arguments: Value = serde_json::from_str(&text)
         .context("the arguments are not JSON; give an object such as '{\"soql\": \"SELECT Id FROM Account\"}'")?;
 
-    let connection = connect().await?;
+    let connection = connect(org).await?;
     let tools = ToolSet::salesforce(Org::new(connection.client.clone(), policy(write)));
     match tools.call(&CallContext::default(), name, arguments).await {
         Ok(reply) => {

@@ -112,3 +112,17 @@ fn over_tls_the_authority_is_named_and_needed() {
     assert_eq!(untrusted.status, 1);
     assert!(untrusted.stderr.contains("certificate"), "{}", untrusted.stderr);
 }
+
+#[test]
+fn its_exports_are_enough_to_log_in_to_an_account() {
+    let (org, home) = (Org::start(), tempfile::tempdir().unwrap());
+    let names: Vec<_> = org.env.iter().map(|(name, _)| name.as_str()).collect();
+    let mut env = org.only(&names);
+    env.push(("SF_AGENT_HOME", home.path().to_str().unwrap()));
+    let login = run_with(&env, &["login", "try", "--client-credentials"]);
+    assert_eq!(login.status, 0, "{}", login.stderr);
+    assert!(login.stdout.contains("Try: sf-agent --org try objects"), "{}", login.stdout);
+    let home = ("SF_AGENT_HOME", home.path().to_str().unwrap());
+    let ran = run_with(&[home], &["--org", "try", "query", "SELECT COUNT() FROM Contact"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "500\n"), "{}", ran.stderr);
+}

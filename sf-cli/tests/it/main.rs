@@ -2,8 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail as tests do")]
 
+mod accounts;
 mod bad_input;
+mod browser;
 mod commands;
 mod demo;
+mod desk;
+mod doctor;
+mod doctor_accounts;
 mod emulate;
+mod login;
+mod login_ways;
 mod support;

@@ -34,10 +34,21 @@ pub(crate) fn sf_agent() -> Command {
         "SF_USERNAME",
         "SF_INSTANCE_URL",
         "SF_ACCESS_TOKEN",
+        "SF_JWT_CERTIFICATE_FILE",
+        "SF_CA_FILE",
+        "SF_ORG",
         "SF_AGENT_LOG",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
     ] {
         command.env_remove(name);
     }
+    // A folder that nobody makes: the accounts of whoever runs the tests are not theirs.
+    command.env("SF_AGENT_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/no-accounts"));
     command.env("NO_COLOR", "1");
     command
 }

@@ -84,11 +84,7 @@ pub(crate) use source::{read as read_pieces, unreadable};
 
 impl Client {
     /// Loads many rows of one object in the background; see [`bulk`](self).
-    pub fn bulk_ingest(
-        &self,
-        object: impl Into<String>,
-        operation: IngestOperation,
-    ) -> BulkIngest {
+    pub fn bulk_ingest(&self, object: impl Into<String>, operation: IngestOperation) -> BulkIngest {
         BulkIngest::new(self.clone(), object.into(), operation)
     }
 
