@@ -51,8 +51,9 @@ async function run() {
           done(null, (await reply.json()).access_token);
         },
       });
-      await fetch(`${url}/bench/expire`, { method: "POST" });
       const one = soql.replace(/LIMIT \d+/, "LIMIT 1");
+      await renewed.query(one);
+      await fetch(`${url}/bench/expire`, { method: "POST" });
       const call = async (number) => {
         if (job.endsWith("-staggered")) await new Promise((resolve) => setTimeout(resolve, number));
         return renewed.query(one);

@@ -34,11 +34,15 @@ impl Job {
 
     /// The statement whose answer has `count` rows.
     pub fn soql(&self) -> String {
+        self.soql_of(self.count)
+    }
+
+    /// The statement whose answer has this many rows.
+    pub fn soql_of(&self, rows: usize) -> String {
         format!(
             "SELECT Id, Name, Type, Industry, Rating, AnnualRevenue, NumberOfEmployees, Phone, Website, BillingStreet, \
              BillingCity, BillingState, BillingPostalCode, BillingCountry, Description, CreatedDate, LastModifiedDate, \
-             OwnerId, Owner.Name, Owner.Email FROM Account LIMIT {}",
-            self.count
+             OwnerId, Owner.Name, Owner.Email FROM Account LIMIT {rows}"
         )
     }
 

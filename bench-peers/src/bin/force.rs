@@ -82,9 +82,10 @@ async fn main() -> Result<()> {
             .await
         }
         "dead-token" | "dead-token-staggered" => {
+            rest.query::<Account>(&job.soql_of(1)).await?;
             job.end_sessions()?;
             measure(async {
-                let one = soql.replace(&format!("LIMIT {}", job.count), "LIMIT 1");
+                let one = job.soql_of(1);
                 let calls = (0..job.count).map(|number| {
                     let (rest, one, wait) = (rest.clone(), one.clone(), job.stagger(number));
                     tokio::spawn(async move {

@@ -90,9 +90,10 @@ async fn main() -> Result<()> {
             .await
         }
         "dead-token" | "dead-token-staggered" => {
+            client.query::<Record>(job.soql_of(1)).try_collect::<Vec<_>>().await?;
             job.end_sessions()?;
             measure(async {
-                let one = soql.replace(&format!("LIMIT {}", job.count), "LIMIT 1");
+                let one = job.soql_of(1);
                 let calls = (0..job.count).map(|number| {
                     let (client, one, wait) = (client.clone(), one.clone(), job.stagger(number));
                     tokio::spawn(async move {

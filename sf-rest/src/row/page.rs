@@ -21,6 +21,8 @@ pub(super) struct Page {
 /// The field names that rows have in common.
 pub(super) struct Shape {
     pub(super) names: Arc<[Box<str>]>,
+    /// Each name as it stands in front of its value, `"Name":`, if it needs no escapes.
+    pub(super) quoted: Vec<Option<Box<str>>>,
     /// For each column, the shape that its last nested row had.
     pub(super) nested: Vec<u32>,
 }

@@ -2,39 +2,35 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde::de::{
-    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{Error as _, IgnoredAny};
 use serde_json::value::RawValue;
 
+use super::head::{Head, PAGE};
 use super::page::{At, Cell, Page, RowHead, Set, Shape, Text};
+use super::scan::{Fault, Quoted, Scanner};
 use super::{QueryPage, Record};
 use crate::{Error, decode};
 
 const NO_SHAPE: u32 = u32::MAX;
 /// The platform nests five levels up and five down; compound fields add one.
 const MAX_DEPTH: u32 = 24;
-const PAGE: &str = "a page of query results";
 const RECORD: &str = "a record";
-
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+/// Offsets are kept in 32 bits.
+const LONGEST: usize = u32::MAX as usize;
 
 /// Reads a page of a query into compact rows.
 pub(super) fn page(status: u16, body: Bytes) -> Result<QueryPage, Error> {
     let text = utf8(status, body, PAGE)?;
     let mut builder = Builder::new(&text);
     let mut head = Head::default();
-    let mut json = serde_json::Deserializer::from_str(&text);
-    json.deserialize_map(PageVisitor { builder: &mut builder, head: &mut head })
-        .and_then(|()| json.end())
-        .map_err(|e| decode::failure(status, text.as_bytes(), PAGE, &e))?;
+    if builder.page(&mut head).is_err() {
+        return Err(failure(status, &text, PAGE));
+    }
     let (mut page, roots) = builder.finish();
     page.body = text;
     let page = Arc::new(page);
@@ -76,197 +72,22 @@ pub(super) fn typed_page<T: serde::de::DeserializeOwned>(
 pub(super) fn record(body: &Bytes) -> Result<Record, Error> {
     let text = utf8(200, body.clone(), RECORD)?;
     let mut builder = Builder::new(&text);
-    let row =
-        builder.row(&text, NO_SHAPE, 0).map_err(|e| decode::failure(200, body, RECORD, &e))?;
+    let mut scanner = Scanner::new(&text, 0);
+    let row = builder
+        .row(&mut scanner, NO_SHAPE, 0)
+        .and_then(|row| scanner.end().map(|()| row))
+        .map_err(|Fault| failure(200, &text, RECORD))?;
     let (mut page, _) = builder.finish();
     page.body = text;
     Ok(Record { page: Arc::new(page), row })
 }
 
-/// What a page says of itself, read without the rows where it stands before them, as it does on the
-/// platform. Empty for a body that is not a page.
-pub(crate) fn head(body: &[u8]) -> Head {
-    let mut head = Head::default();
-    let mut json = serde_json::Deserializer::from_slice(body);
-    // Leaving the map early is an error of the parser, and the answer is in `head` by then.
-    let _ = json.deserialize_map(HeadVisitor(&mut head));
-    head
-}
-
-/// What a page says of itself.
-#[derive(Debug, Default)]
-pub(crate) struct Head {
-    pub(crate) total_size: Option<u64>,
-    pub(crate) done: Option<bool>,
-    /// The address of the next page; `None` for the last.
-    pub(crate) next: Option<String>,
-}
-
-impl Head {
-    fn page<R>(self, records: Vec<R>, status: u16, body: &[u8]) -> Result<QueryPage<R>, Error> {
-        let (Some(total_size), Some(done)) = (self.total_size, self.done) else {
-            return Err(Error::Decode {
-                status,
-                what: PAGE,
-                problem: "totalSize or done is missing".to_owned(),
-                excerpt: decode::excerpt(body),
-            });
-        };
-        Ok(QueryPage { total_size, done, next: self.next, records })
-    }
-}
-
-struct HeadVisitor<'h>(&'h mut Head);
-
-impl<'de> Visitor<'de> for HeadVisitor<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(PAGE)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(Key(key)) = map.next_key()? {
-            match &*key {
-                "totalSize" => self.0.total_size = map.next_value()?,
-                "done" => {
-                    self.0.done = map.next_value()?;
-                    if self.0.done == Some(true) && self.0.total_size.is_some() {
-                        return Ok(());
-                    }
-                }
-                "nextRecordsUrl" => {
-                    self.0.next = map.next_value()?;
-                    return Ok(());
-                }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-struct PageVisitor<'b, 't> {
-    builder: &'b mut Builder<'t>,
-    head: &'b mut Head,
-}
-
-impl<'de: 't, 't> Visitor<'de> for PageVisitor<'_, 't> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(PAGE)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut records = false;
-        while let Some(Key(key)) = map.next_key()? {
-            match &*key {
-                "totalSize" => self.head.total_size = Some(map.next_value()?),
-                "done" => self.head.done = Some(map.next_value()?),
-                "nextRecordsUrl" => self.head.next = map.next_value()?,
-                "records" if !records => {
-                    records = true;
-                    map.next_value_seed(Rows { builder: self.builder, depth: 0 })?;
-                }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        if records { Ok(()) } else { Err(A::Error::missing_field("records")) }
-    }
-}
-
-/// An array of rows; their numbers are left in `builder.roots`.
-struct Rows<'b, 't> {
-    builder: &'b mut Builder<'t>,
-    depth: u32,
-}
-
-impl<'de: 't, 't> DeserializeSeed<'de> for Rows<'_, 't> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de: 't, 't> Visitor<'de> for Rows<'_, 't> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of rows")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let mut hint = NO_SHAPE;
-        loop {
-            let row = RowSeed { builder: self.builder, hint, depth: self.depth };
-            let Some(row) = seq.next_element_seed(row)? else { return Ok(()) };
-            hint = self.builder.rows[row as usize].shape;
-            self.builder.roots.push(row);
-        }
-    }
-}
-
-/// One row; its value is its number.
-struct RowSeed<'b, 't> {
-    builder: &'b mut Builder<'t>,
-    hint: u32,
-    depth: u32,
-}
-
-impl<'de: 't, 't> DeserializeSeed<'de> for RowSeed<'_, 't> {
-    type Value = u32;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<u32, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-#[derive(Deserialize, Default)]
-struct Attributes<'a> {
-    #[serde(borrow, rename = "type")]
-    object_type: Option<&'a RawValue>,
-    #[serde(borrow)]
-    url: Option<&'a RawValue>,
-}
-
-impl<'de: 't, 't> Visitor<'de> for RowSeed<'_, 't> {
-    type Value = u32;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a row")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<u32, A::Error> {
-        let Self { builder, hint, depth } = self;
-        if depth > MAX_DEPTH {
-            return Err(A::Error::custom("rows are nested too deeply"));
-        }
-        let mut names = NameMatch::new(hint);
-        let mark = builder.scratch.len();
-        let (mut object_type, mut url) = (Text::None, Text::None);
-        while let Some(Key(key)) = map.next_key()? {
-            if key == "attributes" {
-                let attributes: Option<Attributes<'de>> = map.next_value()?;
-                let attributes = attributes.unwrap_or_default();
-                object_type = builder.raw_text(attributes.object_type).map_err(A::Error::custom)?;
-                url = builder.raw_text(attributes.url).map_err(A::Error::custom)?;
-                continue;
-            }
-            let column = names.push(&builder.shapes, &key);
-            let value: &'de RawValue = map.next_value()?;
-            let nested = names.nested(&builder.shapes, column);
-            let cell = builder.value(value.get(), nested, depth).map_err(A::Error::custom)?;
-            builder.scratch.push(cell);
-        }
-        let shape = names.finish(builder);
-        builder.finish_row(mark, shape, object_type, url).map_err(A::Error::custom)
-    }
+/// What is wrong with a text, in the words that every other answer gets.
+fn failure(status: u16, text: &str, what: &'static str) -> Error {
+    let error = serde_json::from_str::<IgnoredAny>(text)
+        .err()
+        .unwrap_or_else(|| serde_json::Error::custom("rows of another form"));
+    decode::failure(status, text.as_bytes(), what, &error)
 }
 
 /// Follows the names of a row along the shape of the row before it, and makes a new shape only
@@ -282,25 +103,30 @@ impl NameMatch {
         Self { hint, count: 0, own: None }
     }
 
-    fn push(&mut self, shapes: &[Shape], name: &str) -> usize {
-        let column = self.count;
-        self.count += 1;
-        if let Some(own) = &mut self.own {
-            own.push(name.into());
-            return column;
-        }
-        let known: &[Box<str>] = shapes.get(self.hint as usize).map_or(&[], |s| &s.names);
-        if known.get(column).is_none_or(|n| **n != *name) {
-            let mut own = known[..column].to_vec();
-            own.push(name.into());
-            self.own = Some(own);
-        }
-        column
+    /// The name that comes next if this row is like the one before, with its quotes and colon.
+    fn expected<'s>(&self, shapes: &'s [Shape]) -> Option<&'s str> {
+        let shape = if self.own.is_none() { shapes.get(self.hint as usize)? } else { return None };
+        shape.quoted.get(self.count).and_then(Option::as_deref)
     }
 
-    fn nested(&self, shapes: &[Shape], column: usize) -> u32 {
+    fn push(&mut self, shapes: &[Shape], name: &str) {
+        if self.own.is_none() {
+            let known: &[Box<str>] = shapes.get(self.hint as usize).map_or(&[], |s| &s.names);
+            if known.get(self.count).is_some_and(|n| **n == *name) {
+                self.count += 1;
+                return;
+            }
+            self.own = Some(known[..self.count].to_vec());
+        }
+        self.own.get_or_insert_default().push(name.into());
+        self.count += 1;
+    }
+
+    /// The shape that a row nested in the column before had.
+    fn nested(&self, shapes: &[Shape]) -> u32 {
         let shape = if self.own.is_none() { shapes.get(self.hint as usize) } else { None };
-        shape.and_then(|s| s.nested.get(column)).copied().unwrap_or(NO_SHAPE)
+        let column = self.count.checked_sub(1);
+        column.and_then(|column| shape?.nested.get(column)).copied().unwrap_or(NO_SHAPE)
     }
 
     fn finish(self, builder: &mut Builder<'_>) -> u32 {
@@ -332,7 +158,7 @@ struct Builder<'t> {
     roots: Vec<u32>,
 }
 
-type Json<T> = Result<T, serde_json::Error>;
+type Scan<T> = Result<T, Fault>;
 
 impl<'t> Builder<'t> {
     fn new(text: &'t str) -> Self {
@@ -357,55 +183,157 @@ impl<'t> Builder<'t> {
         (Page { body, arena, shapes, cells, rows, sets, set_rows }, roots)
     }
 
+    fn page(&mut self, head: &mut Head) -> Scan<()> {
+        if self.text.len() > LONGEST {
+            return Err(Fault);
+        }
+        let mut scanner = Scanner::new(self.text, 0);
+        let mut records = false;
+        let mut more = scanner.open(b'{', b'}')?;
+        while more {
+            let key = scanner.string()?;
+            scanner.expect(b':')?;
+            match &*self.plain(&key)? {
+                "records" if !records => {
+                    records = true;
+                    self.rows(&mut scanner, 0)?;
+                }
+                "totalSize" => head.total_size = Some(read(scanner.raw()?)?),
+                "done" => head.done = Some(read(scanner.raw()?)?),
+                "nextRecordsUrl" => head.next = read(scanner.raw()?)?,
+                _ => {
+                    scanner.raw()?;
+                }
+            }
+            more = scanner.more(b'}')?;
+        }
+        scanner.end()?;
+        if records { Ok(()) } else { Err(Fault) }
+    }
+
+    /// An array of rows; their numbers are left in `roots`.
+    fn rows(&mut self, scanner: &mut Scanner<'t>, depth: u32) -> Scan<()> {
+        let mut hint = NO_SHAPE;
+        let mut more = scanner.open(b'[', b']')?;
+        while more {
+            let row = self.row(scanner, hint, depth)?;
+            hint = self.rows[row as usize].shape;
+            self.roots.push(row);
+            more = scanner.more(b']')?;
+        }
+        Ok(())
+    }
+
+    /// One row; its number is returned.
+    fn row(&mut self, scanner: &mut Scanner<'t>, hint: u32, depth: u32) -> Scan<u32> {
+        if depth > MAX_DEPTH || self.text.len() > LONGEST {
+            return Err(Fault);
+        }
+        let mut names = NameMatch::new(hint);
+        let mark = self.scratch.len();
+        let (mut object_type, mut url) = (Text::None, Text::None);
+        let mut more = scanner.open(b'{', b'}')?;
+        while more {
+            scanner.peek()?;
+            if names.expected(&self.shapes).is_some_and(|name| scanner.take_text(name)) {
+                names.count += 1;
+            } else {
+                let key = scanner.string()?;
+                scanner.expect(b':')?;
+                let key = self.plain(&key)?;
+                if key == "attributes" {
+                    (object_type, url) = self.attributes(scanner)?;
+                    more = scanner.more(b'}')?;
+                    continue;
+                }
+                names.push(&self.shapes, &key);
+            }
+            let nested = names.nested(&self.shapes);
+            let cell = self.value(scanner, nested, depth)?;
+            self.scratch.push(cell);
+            more = scanner.more(b'}')?;
+        }
+        let shape = names.finish(self);
+        Ok(self.finish_row(mark, shape, object_type, url))
+    }
+
+    /// What a row says of itself: its object and its address.
+    fn attributes(&mut self, scanner: &mut Scanner<'t>) -> Scan<(Text, Text)> {
+        let (mut object_type, mut url) = (Text::None, Text::None);
+        if scanner.peek()? != b'{' {
+            return scanner.word("null").map(|()| (object_type, url));
+        }
+        let mut more = scanner.open(b'{', b'}')?;
+        while more {
+            let key = scanner.string()?;
+            scanner.expect(b':')?;
+            let key = self.plain(&key)?;
+            let place = match &*key {
+                "type" => Some(&mut object_type),
+                "url" => Some(&mut url),
+                _ => None,
+            };
+            match place {
+                Some(place) if scanner.peek()? == b'"' => *place = self.string(scanner)?,
+                _ => {
+                    scanner.raw()?;
+                }
+            }
+            more = scanner.more(b'}')?;
+        }
+        Ok((object_type, url))
+    }
+
+    fn finish_row(&mut self, mark: usize, shape: u32, object_type: Text, url: Text) -> u32 {
+        let (first_cell, row) = (number(self.cells.len()), number(self.rows.len()));
+        if let Some(shape) = self.shapes.get_mut(shape as usize) {
+            for (nested, cell) in shape.nested.iter_mut().zip(&self.scratch[mark..]) {
+                if let Cell::Row(row) = cell {
+                    *nested = self.rows[*row as usize].shape;
+                }
+            }
+        }
+        self.cells.extend_from_slice(&self.scratch[mark..]);
+        self.scratch.truncate(mark);
+        self.rows.push(RowHead { shape, first_cell, object_type, url });
+        row
+    }
+
     fn shape(&mut self, names: Vec<Box<str>>) -> u32 {
         if let Some(known) = self.known.get(names.as_slice()) {
             return *known;
         }
-        let number = u32::try_from(self.shapes.len()).unwrap_or(NO_SHAPE);
+        let shape = number(self.shapes.len());
         let nested = vec![NO_SHAPE; names.len()];
+        let quoted = names.iter().map(|name| quoted(name)).collect();
         let names: Arc<[Box<str>]> = names.into();
-        self.known.insert(Arc::clone(&names), number);
-        self.shapes.push(Shape { names, nested });
-        number
+        self.known.insert(Arc::clone(&names), shape);
+        self.shapes.push(Shape { names, quoted, nested });
+        shape
     }
 
-    fn finish_row(&mut self, mark: usize, shape: u32, object_type: Text, url: Text) -> Json<u32> {
-        let first_cell = number(self.cells.len())?;
-        let row = number(self.rows.len())?;
-        for (column, cell) in self.scratch[mark..].iter().enumerate() {
-            if let (Cell::Row(nested), Some(shape)) = (cell, self.shapes.get_mut(shape as usize)) {
-                shape.nested[column] = self.rows[*nested as usize].shape;
-            }
-        }
-        self.cells.extend(self.scratch.drain(mark..));
-        self.rows.push(RowHead { shape, first_cell, object_type, url });
-        Ok(row)
-    }
-
-    fn row(&mut self, text: &'t str, hint: u32, depth: u32) -> Json<u32> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        let row = RowSeed { builder: self, hint, depth }.deserialize(&mut json)?;
-        json.end()?;
-        Ok(row)
-    }
-
-    fn value(&mut self, raw: &'t str, hint: u32, depth: u32) -> Json<Cell> {
-        Ok(match raw.as_bytes().first() {
-            Some(b'n') => Cell::Null,
-            Some(b't') => Cell::Bool(true),
-            Some(b'f') => Cell::Bool(false),
-            Some(b'"') => Cell::Text(self.string(raw)?),
-            Some(b'-' | b'0'..=b'9') => Cell::Number(self.at(raw)?),
-            Some(b'{') => match self.set(raw, depth)? {
+    fn value(&mut self, scanner: &mut Scanner<'t>, hint: u32, depth: u32) -> Scan<Cell> {
+        Ok(match scanner.peek()? {
+            b'"' => Cell::Text(self.string(scanner)?),
+            b'n' => scanner.word("null").map(|()| Cell::Null)?,
+            b't' => scanner.word("true").map(|()| Cell::Bool(true))?,
+            b'f' => scanner.word("false").map(|()| Cell::Bool(false))?,
+            b'-' | b'0'..=b'9' => Cell::Number(at(scanner.number()?)),
+            b'{' => match self.set(scanner, depth)? {
                 Some(set) => Cell::Set(set),
-                None => Cell::Row(self.row(raw, hint, depth + 1)?),
+                None => Cell::Row(self.row(scanner, hint, depth + 1)?),
             },
-            _ => Cell::Json(self.at(raw)?),
+            _ => {
+                let start = scanner.at();
+                scanner.raw()?;
+                Cell::Json(at(start..scanner.at()))
+            }
         })
     }
 
-    /// A subquery's result, told from a parent or a compound field by its keys.
-    fn set(&mut self, raw: &'t str, depth: u32) -> Json<Option<u32>> {
+    /// A subquery's result, told from a parent or a compound field by its keys. If it is none,
+    /// nothing is taken.
+    fn set(&mut self, scanner: &mut Scanner<'t>, depth: u32) -> Scan<Option<u32>> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Wire<'a> {
@@ -416,53 +344,78 @@ impl<'t> Builder<'t> {
             #[serde(borrow)]
             records: &'a RawValue,
         }
+        let start = scanner.at();
         // Rows begin with their attributes: no need to look through them twice.
-        if raw[1..].trim_start().starts_with("\"attributes\"") {
+        let mut inside = Scanner::new(self.text, start);
+        inside.expect(b'{')?;
+        if inside.peek().is_ok() && inside.take_text("\"attributes\"") {
             return Ok(None);
         }
-        let Ok(wire) = serde_json::from_str::<Wire<'t>>(raw) else { return Ok(None) };
+        let mut whole = Scanner::new(self.text, start);
+        let Ok(wire) = serde_json::from_str::<Wire<'t>>(whole.raw()?) else { return Ok(None) };
+        let next = match wire.next_records_url {
+            Some(raw) if raw.get().starts_with('"') => {
+                self.string(&mut Scanner::new(self.text, self.place(raw.get())?))?
+            }
+            _ => Text::None,
+        };
         let outer = std::mem::take(&mut self.roots);
-        let mut json = serde_json::Deserializer::from_str(wire.records.get());
-        Rows { builder: self, depth: depth + 1 }.deserialize(&mut json)?;
+        let mut records = Scanner::new(self.text, self.place(wire.records.get())?);
+        self.rows(&mut records, depth + 1)?;
         let rows = std::mem::replace(&mut self.roots, outer);
-        let start = number(self.set_rows.len())?;
+        let first = number(self.set_rows.len());
         self.set_rows.extend(rows);
-        let rows = start..number(self.set_rows.len())?;
-        let next = self.raw_text(wire.next_records_url)?;
+        let rows = first..number(self.set_rows.len());
         self.sets.push(Set { total_size: wire.total_size, done: wire.done, next, rows });
-        Ok(Some(number(self.sets.len() - 1)?))
+        *scanner = whole;
+        Ok(Some(number(self.sets.len() - 1)))
     }
 
-    fn raw_text(&mut self, raw: Option<&'t RawValue>) -> Json<Text> {
-        match raw.map(RawValue::get) {
-            Some(text) if text.starts_with('"') => self.string(text),
-            _ => Ok(Text::None),
+    fn string(&mut self, scanner: &mut Scanner<'t>) -> Scan<Text> {
+        let quoted = scanner.string()?;
+        if !quoted.escaped {
+            return Ok(Text::Page(at(quoted.inner)));
         }
-    }
-
-    fn string(&mut self, quoted: &'t str) -> Json<Text> {
-        let inner = quoted.get(1..quoted.len() - 1).unwrap_or_default();
-        if !inner.contains('\\') {
-            return Ok(Text::Page(self.at(inner)?));
-        }
-        let plain: Cow<'_, str> = serde_json::from_str(quoted)?;
-        let (start, len) = (number(self.arena.len())?, number(plain.len())?);
+        let plain = self.plain(&quoted)?;
+        let start = self.arena.len();
         self.arena.push_str(&plain);
-        Ok(Text::Arena(At { start, len }))
+        Ok(Text::Arena(at(start..self.arena.len())))
     }
 
-    /// Where a part of the page's text stands in it.
-    fn at(&self, part: &str) -> Json<At> {
-        let start = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
-        if self.text.get(start..start.wrapping_add(part.len())).is_none() {
-            return Err(serde_json::Error::custom("a value lies outside of its page"));
+    /// A string of the page without its escapes.
+    fn plain(&self, quoted: &Quoted) -> Scan<Cow<'t, str>> {
+        let Range { start, end } = quoted.inner;
+        if !quoted.escaped {
+            return self.text.get(start..end).map(Cow::Borrowed).ok_or(Fault);
         }
-        Ok(At { start: number(start)?, len: number(part.len())? })
+        self.text.get(start - 1..=end).ok_or(Fault).and_then(read).map(Cow::Owned)
+    }
+
+    /// Where a part of the page's text begins in it.
+    fn place(&self, part: &str) -> Scan<usize> {
+        let start = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
+        self.text.get(start..).map(|_| start).ok_or(Fault)
     }
 }
 
-fn number(n: usize) -> Json<u32> {
-    u32::try_from(n).map_err(|_| serde_json::Error::custom("the page is longer than 4 GiB"))
+/// A name as it stands in front of its value, unless it can only be written with escapes.
+fn quoted(name: &str) -> Option<Box<str>> {
+    let is_plain = |byte| byte >= b' ' && byte != b'"' && byte != b'\\';
+    name.bytes().all(is_plain).then(|| format!("\"{name}\":").into())
+}
+
+/// A small value.
+fn read<'t, T: Deserialize<'t>>(raw: &'t str) -> Scan<T> {
+    serde_json::from_str(raw).map_err(|_| Fault)
+}
+
+/// There are fewer of anything than bytes in the page, whose length was checked.
+fn number(n: usize) -> u32 {
+    n as u32
+}
+
+fn at(range: Range<usize>) -> At {
+    At { start: number(range.start), len: number(range.len()) }
 }
 
 /// The body as text, checked once. A body that nobody else holds is not copied.

@@ -148,6 +148,36 @@ proptest::proptest! {
     }
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(4_000))]
+    /// A text that was changed anywhere is taken only if it is JSON, and then says the same.
+    #[test]
+    fn nothing_but_json_is_taken(
+        rows in proptest::collection::vec(proptest::collection::vec((r#"[a"\\]{1,2}"#, value()), 0..3), 1..4),
+        changes in proptest::collection::vec((proptest::num::usize::ANY, 0_u8..3, r#"[ -~\x00-\x1f]"#), 1..4),
+    ) {
+        let rows: Vec<serde_json::Map<String, serde_json::Value>> =
+            rows.into_iter().map(|r| r.into_iter().collect()).collect();
+        let mut text = serde_json::json!({"totalSize": rows.len(), "done": true, "records": rows}).to_string();
+        for (place, kind, with) in changes {
+            let place = text.floor_char_boundary(place % text.len());
+            let next = text.ceil_char_boundary(place + 1);
+            match kind {
+                0 => text.insert_str(place, &with),
+                1 => text.replace_range(place..next, &with),
+                _ => text.replace_range(place..next, ""),
+            }
+        }
+        if let Ok(page) = parse(&text) {
+            let told = serde_json::from_str::<serde_json::Value>(&text);
+            proptest::prop_assert!(told.is_ok(), "taken, and not JSON: {text}");
+            let ours = serde_json::to_string(&page.records).unwrap();
+            let ours: serde_json::Value = serde_json::from_str(&ours).unwrap();
+            proptest::prop_assert_eq!(&ours, &told.unwrap()["records"], "{}", text);
+        }
+    }
+}
+
 fn value() -> impl proptest::strategy::Strategy<Value = serde_json::Value> {
     use proptest::prelude::*;
     let leaf = prop_oneof![
