@@ -1,5 +1,6 @@
 //! Rows of a query: compact, in the order of the SELECT list, numbers as the platform wrote them.
 
+mod head;
 mod page;
 mod parse;
 mod serialize;
@@ -242,7 +243,7 @@ impl<T: serde::de::DeserializeOwned + Send + 'static> Row for T {
     }
 }
 
-pub(crate) use parse::{Head, head};
+pub(crate) use head::{Head, head};
 
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
+use super::head::{Head, Key, PAGE};
 use super::page::{At, Cell, Page, RowHead, Set, Shape, Text};
 use super::{QueryPage, Record};
 use crate::{Error, decode};
@@ -19,12 +20,7 @@ use crate::{Error, decode};
 const NO_SHAPE: u32 = u32::MAX;
 /// The platform nests five levels up and five down; compound fields add one.
 const MAX_DEPTH: u32 = 24;
-const PAGE: &str = "a page of query results";
 const RECORD: &str = "a record";
-
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Reads a page of a query into compact rows.
 pub(super) fn page(status: u16, body: Bytes) -> Result<QueryPage, Error> {
@@ -81,71 +77,6 @@ pub(super) fn record(body: &Bytes) -> Result<Record, Error> {
     let (mut page, _) = builder.finish();
     page.body = text;
     Ok(Record { page: Arc::new(page), row })
-}
-
-/// What a page says of itself, read without the rows where it stands before them, as it does on the
-/// platform. Empty for a body that is not a page.
-pub(crate) fn head(body: &[u8]) -> Head {
-    let mut head = Head::default();
-    let mut json = serde_json::Deserializer::from_slice(body);
-    // Leaving the map early is an error of the parser, and the answer is in `head` by then.
-    let _ = json.deserialize_map(HeadVisitor(&mut head));
-    head
-}
-
-/// What a page says of itself.
-#[derive(Debug, Default)]
-pub(crate) struct Head {
-    pub(crate) total_size: Option<u64>,
-    pub(crate) done: Option<bool>,
-    /// The address of the next page; `None` for the last.
-    pub(crate) next: Option<String>,
-}
-
-impl Head {
-    fn page<R>(self, records: Vec<R>, status: u16, body: &[u8]) -> Result<QueryPage<R>, Error> {
-        let (Some(total_size), Some(done)) = (self.total_size, self.done) else {
-            return Err(Error::Decode {
-                status,
-                what: PAGE,
-                problem: "totalSize or done is missing".to_owned(),
-                excerpt: decode::excerpt(body),
-            });
-        };
-        Ok(QueryPage { total_size, done, next: self.next, records })
-    }
-}
-
-struct HeadVisitor<'h>(&'h mut Head);
-
-impl<'de> Visitor<'de> for HeadVisitor<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(PAGE)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(Key(key)) = map.next_key()? {
-            match &*key {
-                "totalSize" => self.0.total_size = map.next_value()?,
-                "done" => {
-                    self.0.done = map.next_value()?;
-                    if self.0.done == Some(true) && self.0.total_size.is_some() {
-                        return Ok(());
-                    }
-                }
-                "nextRecordsUrl" => {
-                    self.0.next = map.next_value()?;
-                    return Ok(());
-                }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 struct PageVisitor<'b, 't> {
