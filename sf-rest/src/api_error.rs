@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::decode::or_default;
+
 /// An error code such as `INVALID_FIELD`. Codes are not translated; new ones appear with releases,
 /// so this is a string with constants and not an enum.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -94,10 +96,10 @@ pub struct ApiError {
     #[serde(alias = "errorCode", alias = "statusCode")]
     pub code: ErrorCode,
     /// The message, in the user's language.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub message: String,
     /// The fields it is about; often empty.
-    #[serde(default, deserialize_with = "null_is_empty")]
+    #[serde(default, deserialize_with = "or_default")]
     pub fields: Vec<String>,
     /// The record of a tree that it is about, by its
     /// [`reference`](crate::ops::tree::TreeHandle::reference).
@@ -148,10 +150,6 @@ impl TreeErrors {
     }
 }
 
-fn null_is_empty<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
-    Ok(Option::<Vec<String>>::deserialize(d)?.unwrap_or_default())
-}
-
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(reference) = &self.reference {
@@ -173,7 +171,7 @@ mod tests {
     fn all_items_both_key_orders_and_unknown_keys() {
         let body = br#"[{"errorCode":"NOT_FOUND","message":"gone"},
             {"message":"m","errorCode":"REQUIRED_FIELD_MISSING","fields":["LastName"],"duplicateResut":{"x":1}},
-            {"statusCode":"NEW_CODE","message":"n","fields":null}]"#;
+            {"statusCode":"NEW_CODE","message":null,"fields":null}]"#;
         let errors = ApiError::read_all(body);
         assert_eq!(errors.len(), 3);
         assert_eq!(errors[0].code, ErrorCode::NOT_FOUND);

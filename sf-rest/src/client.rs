@@ -128,17 +128,8 @@ impl Client {
             Ok(response) => operation.decode(response),
             Err(error) => operation.recover(error, progress.resent),
         };
-        result.map_err(|error| {
-            // Executed, but what it did cannot be read.
-            let unread = matches!(error, Error::Decode { .. } | Error::NotJson { .. });
-            let unknown = progress.resent || (unread && safety != Safety::Read);
-            match error {
-                // The retry loop knew already.
-                Error::OutcomeUnknown { .. } => error,
-                error if unknown => send::outcome_unknown(send::operation(request), safety, error),
-                error => error,
-            }
-        })
+        let named = || send::operation(request);
+        result.map_err(|error| send::known(named, safety, progress.resent, error))
     }
 
     /// The current session, obtained if there is none.
@@ -211,7 +202,7 @@ impl ClientBuilder {
     }
 
     /// The most requests in flight at once, those of clones and of streams too; others wait for
-    /// their turn. Unlimited by default. The platform counts those that take 20 seconds and longer,
+    /// their turn. A download counts until its answer begins. Unlimited by default. The platform counts those that take 20 seconds and longer,
     /// and allows 25 of them in production, 5 in a Developer Edition (Developer Limits and
     /// Allocations).
     pub fn max_in_flight(mut self, requests: usize) -> Self {

@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use crate::ops::records::{DeleteRecord, GetRecord, UpdateRecord};
 use crate::row::Record;
-use crate::{ApiError, Client, Error, Id, Operation, Request, Response, Safety};
+use crate::{
+    ApiError, CallOptions, Client, Error, Id, Operation, Request, Response, RetryPolicy, Safety,
+};
 
 /// The one object whose rows have tags (REST API Developer Guide, Conditional Requests).
 const TAGGED: &str = "Account";
@@ -24,9 +26,9 @@ pub enum Condition {
     /// The record has this tag (`If-Match`; the platform checks it in the transaction of the write).
     /// Only accounts have one, and only updates take it.
     Tag(String),
-    /// The record's `SystemModstamp` is this, to the millisecond. It is read and compared before the
-    /// write, so a change between the two is not noticed. For where the platform does not honour
-    /// the others.
+    /// The record's `SystemModstamp` is this, to the millisecond. It is read and compared before
+    /// each attempt to write, so a change between the two is not noticed. For where the platform
+    /// does not honour the others.
     SystemModstamp(Timestamp),
 }
 
@@ -108,27 +110,50 @@ impl Client {
         condition: &Condition,
     ) -> Result<(), Error> {
         let client = self.begun();
-        let (header, safety) = match condition {
+        let header = match condition {
             Condition::UnmodifiedSince(time) => {
                 let date = rfc2822::DateTimePrinter::new()
                     .timestamp_to_rfc9110_string(time)
                     .map_err(|e| Error::invalid(format!("the time cannot be sent: {e}")))?;
-                (Some((IF_UNMODIFIED_SINCE, header_value(&date)?)), operation.safety())
+                (IF_UNMODIFIED_SINCE, header_value(&date)?)
             }
-            Condition::Tag(tag) => (Some((IF_MATCH, header_value(tag)?)), operation.safety()),
+            Condition::Tag(tag) => (IF_MATCH, header_value(tag)?),
             Condition::SystemModstamp(expected) => {
-                let found = client.system_modstamp(object, id).await?;
-                if found != *expected {
-                    return Err(Error::Conflict {
-                        operation: crate::send::operation(&operation.request()?),
-                        problem: format!("SystemModstamp is {found} and not {expected}"),
-                    });
-                }
-                // Another attempt would not be compared again.
-                (None, Safety::Write)
+                let write = Guarded { operation, header: None, safety: Safety::Write };
+                return client.write_if_same(&write, object, id, *expected).await;
             }
         };
-        client.send(&Conditional { operation, header, safety }).await
+        let safety = operation.safety();
+        client.send(&Guarded { operation, header: Some(header), safety }).await
+    }
+
+    /// Each attempt is compared anew: what refuses one can be the lock of somebody who changes the
+    /// record.
+    async fn write_if_same<O: Operation<Output = ()>>(
+        &self,
+        write: &Guarded<O>,
+        object: &str,
+        id: Id,
+        expected: Timestamp,
+    ) -> Result<(), Error> {
+        let once = self.with(CallOptions::new().retry(RetryPolicy::none()));
+        let mut schedule = self.schedule();
+        loop {
+            let found = self.system_modstamp(object, id).await?;
+            if found != expected {
+                return Err(Error::Conflict {
+                    operation: crate::send::operation(&write.request()?),
+                    problem: format!("SystemModstamp is {found} and not {expected}"),
+                });
+            }
+            match once.send(write).await {
+                Err(error) if error.is_retryable() => {
+                    let Some(delay) = schedule.next(error.retry_after()) else { return Err(error) };
+                    tokio::time::sleep(delay).await;
+                }
+                result => return result,
+            }
+        }
     }
 
     async fn system_modstamp(&self, object: &str, id: Id) -> Result<Timestamp, Error> {
@@ -150,13 +175,13 @@ fn header_value(text: &str) -> Result<HeaderValue, Error> {
 }
 
 /// A write with the header of its condition.
-struct Conditional<O> {
+struct Guarded<O> {
     operation: O,
     header: Option<(HeaderName, HeaderValue)>,
     safety: Safety,
 }
 
-impl<O: Operation> Operation for Conditional<O> {
+impl<O: Operation> Operation for Guarded<O> {
     type Output = O::Output;
 
     fn request(&self) -> Result<Request, Error> {

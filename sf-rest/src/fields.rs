@@ -98,6 +98,12 @@ impl Fields {
     }
 }
 
+/// Whether a text can be the name of an object or field.
+pub(crate) fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
 fn check_name(name: &str) -> Result<(), Error> {
     if name == "attributes" || name.eq_ignore_ascii_case("id") {
         return Err(Error::invalid(format!(

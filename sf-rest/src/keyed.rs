@@ -20,8 +20,8 @@ pub(crate) async fn send(client: &Client, chunk: &Collection) -> Result<Vec<Save
     let mut settling = Settling { client, field, keys, fields: HashMap::new() };
     let mut outcome = Outcome { results: vec![None; chunk.len()], last: lost };
     let mut lost_attempts = 1;
-    // Objects of which a record of the one lost attempt was found: objects are written one after the
-    // other, and those records say that the attempt has come to its end.
+    // Records of one object that stand together are written together: those that stand with one that
+    // was found after the one lost attempt will not be written by it any more.
     let mut ended = HashSet::new();
     loop {
         let open = outcome.open();
@@ -29,7 +29,7 @@ pub(crate) async fn send(client: &Client, chunk: &Collection) -> Result<Vec<Save
             Ok(found) => {
                 for place in outcome.note(&open, found) {
                     if lost_attempts == 1 {
-                        ended.insert(settling.keys[place].0);
+                        ended.extend(settling.together(place));
                     }
                 }
             }
@@ -53,7 +53,7 @@ pub(crate) async fn send(client: &Client, chunk: &Collection) -> Result<Vec<Save
                 // What was not there when the lost attempt had ended, and is refused now, is not
                 // there.
                 for (place, result) in open.into_iter().zip(results) {
-                    let ended = lost_attempts == 1 && ended.contains(settling.keys[place].0);
+                    let ended = lost_attempts == 1 && ended.contains(&place);
                     outcome.results[place] = match result {
                         taken if is_taken(&taken) => None,
                         SaveResult::Saved { .. } => Some(result),
@@ -123,6 +123,13 @@ struct Settling<'a> {
 }
 
 impl<'a> Settling<'a> {
+    /// The places around this one with records of the same object.
+    fn together(&self, place: usize) -> impl Iterator<Item = usize> {
+        let same = move |other: &usize| self.keys[*other].0 == self.keys[place].0;
+        let after = (place..self.keys.len()).take_while(same);
+        after.chain((0..place).rev().take_while(same))
+    }
+
     /// The ids of the records at these places, where there is one. The error is `None` if the field
     /// is not unique.
     async fn find(&mut self, places: &[usize]) -> Result<Vec<Option<Id>>, Option<Error>> {

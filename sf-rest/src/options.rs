@@ -84,7 +84,7 @@ impl DuplicateRule {
 }
 
 /// Headers that a caller must not set, each with what to do instead.
-const DENIED: [(&str, &str); 26] = [
+const DENIED: [(&str, &str); 28] = [
     ("accept", "answers are read as JSON"),
     ("accept-encoding", "the transport chooses it"),
     ("authorization", "the credentials of the client give it"),
@@ -109,7 +109,9 @@ const DENIED: [(&str, &str); 26] = [
     ("trailer", "it belongs to the connection"),
     ("transfer-encoding", "it follows from the body"),
     ("upgrade", "it belongs to the connection"),
+    ("x-http-method", "it would turn a read into a write"),
     ("x-http-method-override", "it would turn a read into a write"),
+    ("x-method-override", "it would turn a read into a write"),
     ("x-sfdc-session", "the credentials of the client give the session"),
 ];
 

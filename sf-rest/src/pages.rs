@@ -184,11 +184,12 @@ impl<'a> Guess<'a> {
             let end = self.plan.end_of(self.offset, &page);
             room.send(Ok(Page { response, rows: end.map(|end| end - self.offset) }));
             let next = page.next?;
-            if end != Some(self.offset + self.plan.step) {
+            let Some(end) = end.filter(|end| end.checked_sub(self.plan.step) == Some(self.offset))
+            else {
                 tracing::debug!("pages are not as expected; going on one after the other");
                 return Some(next);
-            }
-            self.offset += self.plan.step;
+            };
+            self.offset = end;
             self.given = next;
             if !tried {
                 tried = true;

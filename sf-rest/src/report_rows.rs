@@ -1,6 +1,7 @@
 //! All detail rows of a report, also where there are more than one run gives: the report is divided
 //! by a filter until every part fits.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use jiff::ToSpan;
@@ -82,8 +83,8 @@ pub struct ReportRows {
     pub expected: Option<u64>,
     /// How many runs it took.
     pub runs: u32,
-    /// Why rows are missing or may be. `None`: every part was read whole, and their rows are as
-    /// many as the report counts.
+    /// Why rows are missing or may be. `None`: every part was read whole, and the rows are as many
+    /// as the report counts, if it counts them.
     #[serde(serialize_with = "text")]
     pub incomplete: Option<Incomplete>,
 }
@@ -109,8 +110,8 @@ pub enum Incomplete {
     },
     /// The allowed runs are used up.
     OutOfRuns,
-    /// The parts have another number of rows than the report counts: it was changed meanwhile, or
-    /// it has a limit of its own, or values of the division overlap.
+    /// There is another number of rows here than the report counts: it was changed meanwhile, or
+    /// it has a limit of its own, or it shows its rows in a form that is not read here.
     CountDiffers {
         /// How many rows the report counts.
         expected: u64,
@@ -134,7 +135,7 @@ impl fmt::Display for Incomplete {
             ),
             Self::OutOfRuns => f.write_str("the allowed number of report runs is used up"),
             Self::CountDiffers { expected, received } => {
-                write!(f, "the report counts {expected} rows, and {received} were received in its parts")
+                write!(f, "the report counts {expected} rows, and {received} were received")
             }
             Self::NotCounted => f.write_str(
                 "the report does not count its rows, so nothing tells whether its parts have them all; switch the \
@@ -196,10 +197,19 @@ impl Partition {
             Self::Values { values, .. } if values.iter().any(|value| value.trim().is_empty()) => {
                 "a value to divide by is empty; what has no value is a part by itself"
             }
+            Self::Values { values, .. } if has_twice(values) => {
+                "a value to divide by is there twice, and its rows would be"
+            }
             _ => return Ok(()),
         };
         Err(Error::invalid(format!("the report cannot be divided: {problem}")))
     }
+}
+
+/// Filters do not regard case.
+fn has_twice(values: &[String]) -> bool {
+    let mut seen = HashSet::new();
+    !values.iter().all(|value| seen.insert(value.trim().to_lowercase()))
 }
 
 /// A comma separates the values of a filter unless they are quoted.
@@ -275,6 +285,7 @@ pub(crate) async fn read(client: &Client, query: &ReportRowsQuery) -> Result<Rep
     };
     if whole.all_data {
         found.take(&whole);
+        found.incomplete = found.miscounted();
         return Ok(found);
     }
     let column = query.partition.column();
@@ -304,11 +315,9 @@ pub(crate) async fn read(client: &Client, query: &ReportRowsQuery) -> Result<Rep
             }
         }
     }
-    let received = found.rows.len() as u64;
     if found.incomplete.is_none() {
         found.incomplete = match found.expected {
-            Some(expected) if expected == received => None,
-            Some(expected) => Some(Incomplete::CountDiffers { expected, received }),
+            Some(_) => found.miscounted(),
             None => Some(Incomplete::NotCounted),
         };
     }
@@ -316,6 +325,12 @@ pub(crate) async fn read(client: &Client, query: &ReportRowsQuery) -> Result<Rep
 }
 
 impl ReportRows {
+    fn miscounted(&self) -> Option<Incomplete> {
+        let received = self.rows.len() as u64;
+        let expected = self.expected.filter(|expected| *expected != received)?;
+        Some(Incomplete::CountDiffers { expected, received })
+    }
+
     fn take(&mut self, result: &ReportResult) {
         self.rows.extend(result.details().map(|row| ReportRow {
             groups: row.groups.iter().map(|group| group.value.clone()).collect(),

@@ -20,7 +20,7 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Four attempts, the first wait around half a second, then doubling with jitter up to 10 s;
+    /// Four attempts, the first wait half a second to a second, then doubling with jitter up to 10 s;
     /// no new attempt once 60 s have passed.
     fn default() -> Self {
         Self {
@@ -70,24 +70,21 @@ impl RetryPolicy {
     pub(crate) fn schedule(&self, deadline: Option<Instant>) -> Schedule {
         let delays = ExponentialBuilder::default()
             .with_min_delay(self.min_delay)
-            .with_max_delay(self.max_delay)
+            // The jitter adds as much again at most.
+            .with_max_delay((self.max_delay / 2).max(self.min_delay))
             .with_max_times(self.max_attempts.saturating_sub(1) as usize)
             .with_jitter()
             .build();
         let started = Instant::now();
         let budget = started.checked_add(self.budget);
-        Schedule {
-            delays,
-            no_wait: self.max_delay.is_zero(),
-            end: budget.into_iter().chain(deadline).min(),
-        }
+        Schedule { delays, longest: self.max_delay, end: budget.into_iter().chain(deadline).min() }
     }
 }
 
 /// The waits of one call.
 pub(crate) struct Schedule {
     delays: ExponentialBackoff,
-    no_wait: bool,
+    longest: Duration,
     end: Option<Instant>,
 }
 
@@ -95,8 +92,7 @@ impl Schedule {
     /// The wait before the next attempt, or `None` if there is to be none. What the platform asks
     /// for is kept to, or not waited for at all.
     pub(crate) fn next(&mut self, asked: Option<Duration>) -> Option<Duration> {
-        let own = self.delays.next()?;
-        let own = if self.no_wait { Duration::ZERO } else { own };
+        let own = self.delays.next()?.min(self.longest);
         let delay = asked.map_or(own, |asked| asked.max(own));
         let begin = Instant::now().checked_add(delay)?;
         self.end.is_none_or(|end| begin <= end).then_some(delay)
@@ -219,6 +215,8 @@ fn decide_status(
         return Decision::Resend;
     }
     match status {
+        // It is not supported now, nor in a second.
+        501 if safety == Safety::Read => Decision::Fail,
         500..=599 => maybe_done(safety),
         // Said instead of executing it: too many requests, or no way to the org from the edge.
         420 | 429 => Decision::Resend,

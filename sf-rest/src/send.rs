@@ -350,6 +350,25 @@ pub(crate) fn operation(request: &Request) -> String {
     format!("{} {}", request.method(), request.template())
 }
 
+/// An error of a request that was answered, or of its last attempt: the outcome is unknown if it was
+/// executed and what it did cannot be read, or if an attempt before may have been executed.
+pub(crate) fn known(
+    operation: impl FnOnce() -> String,
+    safety: Safety,
+    resent: bool,
+    error: Error,
+) -> Error {
+    let unread = matches!(error, Error::Decode { .. } | Error::NotJson { .. });
+    match error {
+        // The retry loop knew already.
+        Error::OutcomeUnknown { .. } => error,
+        _ if safety != Safety::Read && (unread || resent) => {
+            outcome_unknown(operation(), safety, error)
+        }
+        _ => error,
+    }
+}
+
 /// The error for a write of which it is not known whether it was executed.
 pub(crate) fn outcome_unknown(operation: String, safety: Safety, source: Error) -> Error {
     let check = match safety {

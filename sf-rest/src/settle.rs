@@ -8,7 +8,7 @@ use crate::ops::describe::Describe;
 use crate::ops::query::Query;
 use crate::row::Record;
 use crate::send::{self, Progress};
-use crate::{CallOptions, Client, Error, ErrorCode, Id, Key, Operation, Safety};
+use crate::{CallOptions, Client, Error, ErrorCode, Id, Key, Operation, Safety, fields};
 
 /// Longest condition of a look-up, in bytes before they are percent-encoded (at worst three for
 /// one): the platform takes addresses of 16,384 characters.
@@ -29,9 +29,10 @@ pub(crate) async fn send<O: Operation>(client: &Client, operation: &O) -> Result
     progress.resent = true;
     let named = send::operation(&request);
     let (object, field) = key.field();
-    if let Err(doubt) = unique_field(client, object, field).await {
-        return Err(doubt.into_error(named, object, field, lost));
-    }
+    let unique = match unique_field(client, object, field).await {
+        Ok(unique) => unique,
+        Err(doubt) => return Err(doubt.into_error(named, object, field, lost)),
+    };
     let Key::LookUp { value, found, .. } = key else {
         if let Some(delay) = progress.schedule.next(None) {
             tokio::time::sleep(delay).await;
@@ -42,7 +43,8 @@ pub(crate) async fn send<O: Operation>(client: &Client, operation: &O) -> Result
     loop {
         match look_up(client, object, field, &[value]).await {
             Ok(ids) => {
-                if let Some(id) = ids.into_values().next() {
+                let is_it = |(of, _): &(String, Id)| unique.normal(of) == unique.normal(value);
+                if let Some((_, id)) = ids.into_iter().find(is_it) {
                     return Ok(found(id));
                 }
             }
@@ -215,16 +217,12 @@ fn literal(text: &str) -> String {
 
 /// Checks the parts of a key, which become part of a statement.
 pub(crate) fn check_key_parts(object: &str, field: &str, value: &str) -> Result<(), Error> {
-    let is_name = |name: &str| {
-        name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-    };
     for name in [object, field] {
-        if !is_name(name) {
+        if !fields::is_name(name) {
             return Err(Error::invalid(format!("{name:?} is not the name of an object or field")));
         }
     }
-    if value.trim().is_empty() || value.len() > 255 {
+    if value.trim().is_empty() || value.chars().count() > 255 {
         return Err(Error::invalid(format!(
             "the key of a create is a text of 1 to 255 characters in {field}"
         )));
@@ -246,5 +244,8 @@ mod tests {
             assert!(check_key_parts(object, field, value).is_err());
         }
         check_key_parts("Invoice__c", "External_Id__c", "' OR '").unwrap();
+        // Characters count, whatever bytes they take.
+        check_key_parts("Invoice__c", "External_Id__c", &"я".repeat(255)).unwrap();
+        assert!(check_key_parts("Invoice__c", "External_Id__c", &"я".repeat(256)).is_err());
     }
 }

@@ -14,7 +14,7 @@ use super::BlobBody;
 use crate::exchange::{self, Source};
 use crate::ops::blob::check;
 use crate::ops::records::CreateRecord;
-use crate::{Client, Error, Fields, Id, Operation, Request};
+use crate::{Client, Error, Fields, Id, Operation, Request, send};
 
 /// Time for one upload: 2 GB at 600 KB/s.
 const LIMIT: Duration = Duration::from_secs(60 * 60);
@@ -122,7 +122,8 @@ struct Framed<'a> {
 
 impl Source for Framed<'_> {
     fn open(&self) -> Result<RequestBody, Error> {
-        let length = (self.before.len() + self.after.len()) as u64 + self.body.length();
+        let frame = (self.before.len() + self.after.len()) as u64;
+        let length = self.body.length().saturating_add(frame);
         let before = stream::iter([Ok(self.before.clone())]);
         let after = stream::iter([Ok(self.after.clone())]);
         let pieces = before.chain(self.body.open()?).chain(after);
@@ -148,13 +149,8 @@ impl Client {
         match exchange::upload(self, &request, &framed, LIMIT).await {
             Ok(response) => {
                 let create = CreateRecord::new(new.object.as_str(), &new.fields)?;
-                create.decode(response).map_err(|error| match error {
-                    Error::Api { .. } => error,
-                    error => {
-                        let operation = crate::send::operation(&request);
-                        crate::send::outcome_unknown(operation, create.safety(), error)
-                    }
-                })
+                let (safety, named) = (create.safety(), || send::operation(&request));
+                create.decode(response).map_err(|error| send::known(named, safety, false, error))
             }
             // A body that was broken off is no request.
             Err(error) => Err(body.failure().unwrap_or(error)),

@@ -1,6 +1,7 @@
 //! Values of JSON as values of CSV (Bulk API 2.0 Developer Guide, "Valid CSV Record Rows").
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde::Serialize;
 
@@ -22,9 +23,11 @@ pub(super) fn values<'a>(
     fields: &'a Fields,
 ) -> Result<Vec<Cow<'a, str>>, Error> {
     let known = |name: &str| columns.iter().any(|column| column.eq_ignore_ascii_case(name));
-    if !fields.names().eq(columns.iter().map(String::as_str))
-        && let Some(stranger) = fields.names().find(|name| !known(name))
-    {
+    let usual = fields.names().eq(columns.iter().map(String::as_str));
+    if !usual && let Some(name) = twice(fields.names()) {
+        return Err(Error::invalid(format!("a row has the field {name} twice")));
+    }
+    if !usual && let Some(stranger) = fields.names().find(|name| !known(name)) {
         return Err(Error::invalid(format!(
             "a row has the field {stranger}, which is not one of the columns ({}); the first row decides them, or \
              BulkIngest::columns",
@@ -36,6 +39,12 @@ pub(super) fn values<'a>(
         None => Ok(Cow::Borrowed("")),
     };
     columns.iter().map(value).collect()
+}
+
+/// A name that stands among those before it, in whatever case.
+pub(super) fn twice<'a>(mut names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut seen = HashSet::new();
+    names.find(|name| !seen.insert(name.to_ascii_lowercase()))
 }
 
 fn value<'a>(column: &str, json: &'a str) -> Result<Cow<'a, str>, Error> {
@@ -87,6 +96,7 @@ mod tests {
         insta::assert_snapshot!(encoded(&["A"], &json!({ "B": 1 })), @"invalid request: a row has the field B, which is not one of the columns (A); the first row decides them, or BulkIngest::columns");
         insta::assert_snapshot!(encoded(&["A"], &json!({ "A": "#N/A" })), @"invalid request: the value of A is the text #N/A, which in a bulk job means null; send null, or another text");
         insta::assert_snapshot!(encoded(&["A"], &json!({ "A": [1] })), @"invalid request: the value of A is an object or an array, and CSV has neither: name a parent by a column such as Owner.Email, and join the values of a multi-select picklist with semicolons");
+        insta::assert_snapshot!(encoded(&["A"], &json!({ "A": 1, "a": 2 })), @"invalid request: a row has the field a twice");
         assert!(fields(&json!(1)).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
@@ -10,7 +11,7 @@ use super::wait::{Guard, OnDrop};
 use crate::ops::bulk::{
     AbortJob, CloseJob, CreateIngestJob, GetJob, JobInfo, JobKind, JobState, ListJobs, UploadData,
 };
-use crate::{Client, Error, Id, Operation, exchange};
+use crate::{Client, Error, Id, Operation, exchange, send};
 
 /// How often a step whose answer was lost, and that certainly did not happen or was undone, is
 /// tried again.
@@ -48,8 +49,15 @@ pub(super) async fn load(
         known.push(id);
         let mut guard = Guard::new(client, JobKind::Ingest, id, OnDrop::Abort);
         let request = UploadData::headers_of(id)?;
-        match exchange::upload(client, &request, part, UPLOAD_LIMIT).await {
-            Ok(_) => {}
+        let uploaded = exchange::upload(client, &request, part, UPLOAD_LIMIT).await;
+        let uploaded = uploaded.and_then(|response| {
+            let upload = UploadData::new(id, Bytes::new());
+            let named = || send::operation(&request);
+            let known = |error| send::known(named, upload.safety(), false, error);
+            upload.decode(response).map_err(known)
+        });
+        match uploaded {
+            Ok(()) => {}
             // It has data already, so it was another's.
             Err(Error::Api { .. }) if found && tries < TRIES => {
                 guard.disarm();
@@ -182,7 +190,7 @@ pub(super) async fn abort(client: &Client, id: Id) -> Result<JobInfo, Error> {
         _ => Err(match error {
             Error::OutcomeUnknown { .. } => error,
             error => Error::OutcomeUnknown {
-                operation: crate::send::operation(&abort.request()?),
+                operation: send::operation(&abort.request()?),
                 check: format!("Look at the job {id}: open, it is not processed"),
                 source: Box::new(error),
             },

@@ -9,6 +9,7 @@ use futures_util::stream;
 use sf_auth::transport::RequestBody;
 
 use super::csv_reader::{Problem, Rows};
+use super::encode;
 use super::row::Header;
 use crate::Error;
 use crate::exchange::Source;
@@ -67,6 +68,9 @@ impl Parts {
     pub(super) fn set_columns(&mut self, columns: Vec<String>) -> Result<(), Error> {
         if columns.is_empty() {
             return Err(Error::invalid("there are no columns"));
+        }
+        if let Some(name) = encode::twice(columns.iter().map(String::as_str)) {
+            return Err(Error::invalid(format!("the column {name} is there twice")));
         }
         self.columns = Some(columns);
         self.header()
@@ -201,6 +205,13 @@ mod tests {
         assert_eq!(sizes(29), [2, 2, 1]);
         assert_eq!(sizes(24), [1, 2, 1, 1]);
         assert!(split(&[], 10, 10).is_empty());
+    }
+
+    #[test]
+    fn a_column_stands_once() {
+        let mut parts = Parts::new(CsvFormat::default(), 10, 10);
+        let error = parts.set_columns(vec!["Name".to_owned(), "name".to_owned()]).unwrap_err();
+        insta::assert_snapshot!(error, @"invalid request: the column name is there twice");
     }
 
     #[test]

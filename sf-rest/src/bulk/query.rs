@@ -210,7 +210,10 @@ async fn read(
     if settings.parallel > 1 {
         let pages = whole_pages(client, id, delimiter, settings.parallel);
         let mut pages = std::pin::pin!(pages);
-        while let Some(page) = pages.try_next().await? {
+        while let Some(page) = pages.try_next().await.map_err(|error| match error {
+            Error::Incomplete { problem, .. } => delivery.incomplete(problem),
+            error => error,
+        })? {
             for block in page {
                 delivery.take(block).await?;
             }
@@ -299,21 +302,52 @@ fn whole_pages(
     delimiter: ColumnDelimiter,
     parallel: usize,
 ) -> impl Stream<Item = Result<Vec<Block>, Error>> {
-    let state = (Some(GetResultPages::new(id)), VecDeque::new());
-    let links = stream::try_unfold(state, move |(mut next, mut links)| async move {
-        loop {
-            if let Some(link) = links.pop_front() {
-                return Ok(Some((link, (next, links))));
-            }
-            let Some(ask) = next.take() else { return Ok(None) };
-            let answer = client.send(&ask).await?;
-            let version = client.version();
-            next = answer.next.map(|url| GetResultPages::next(id, &url, version));
-            links.extend(answer.links);
-        }
+    let links = Links {
+        next: Some(GetResultPages::new(id)),
+        id,
+        ready: VecDeque::new(),
+        seen: HashSet::new(),
+    };
+    let links = stream::try_unfold(links, move |mut links| async move {
+        Ok(links.next(client).await?.map(|link| (link, links)))
     });
     let pages = links.map_ok(move |link: String| whole_page(client, link, delimiter));
     pages.try_buffered(parallel)
+}
+
+/// The addresses of the pages, each given once.
+struct Links {
+    id: Id,
+    next: Option<GetResultPages>,
+    ready: VecDeque<String>,
+    seen: HashSet<String>,
+}
+
+impl Links {
+    async fn next(&mut self, client: &Client) -> Result<Option<String>, Error> {
+        loop {
+            if let Some(link) = self.ready.pop_front() {
+                return match self.seen.insert(link.clone()) {
+                    true => Ok(Some(link)),
+                    false => Err(astray("and a page is given twice")),
+                };
+            }
+            let Some(ask) = self.next.take() else { return Ok(None) };
+            let answer = client.send(&ask).await?;
+            self.ready.extend(answer.links);
+            if let Some(url) = answer.next {
+                if !self.seen.insert(url.clone()) {
+                    return Err(astray("and the addresses of its pages go in a circle"));
+                }
+                self.next = Some(GetResultPages::next(self.id, &url, client.version()));
+            }
+        }
+    }
+}
+
+/// What is wrong with the addresses; who hands the rows over knows how many they are.
+fn astray(problem: &'static str) -> Error {
+    Error::Incomplete { expected: 0, received: 0, problem }
 }
 
 async fn whole_page(

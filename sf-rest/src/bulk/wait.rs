@@ -88,7 +88,7 @@ pub(crate) async fn wait(
             return Err(Error::BulkTimeout { job: id, state, waited });
         };
         tokio::time::sleep(interval.min(left)).await;
-        interval = interval.mul_f64(1.5).min(polling.longest);
+        interval = interval.saturating_add(interval / 2).min(polling.longest);
     }
 }
 

@@ -23,7 +23,7 @@ impl Client {
     /// Starts a report in the background; [`report_instance`](Self::report_instance) tells how far
     /// it is.
     pub async fn start_report(&self, report: Id) -> Result<Instance, Error> {
-        self.send(&StartReport::new(report)).await
+        self.send(&StartReport(RunReport::new(report))).await
     }
 
     /// How far a run in the background is, and its result once it has one.

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::parts::{Handle, Parts};
 use super::records::refusal;
 use super::reference::name;
-use crate::{ApiError, Error, ErrorCode, Operation, Response, Safety, send};
+use crate::{ApiError, Error, ErrorCode, Operation, Response, send};
 
 /// What the parts were answered, by their [`Handle`]s.
 ///
@@ -69,15 +69,8 @@ impl Answers {
             }),
             Some(error) => handle.operation().recover(error, self.resent),
         };
-        // As in `Client::send`: executed, but what it did cannot be read, or an earlier attempt may
-        // have been executed.
-        result.map_err(|error| {
-            let unread = matches!(error, Error::Decode { .. } | Error::NotJson { .. });
-            if safety != Safety::Read && (unread || self.resent) {
-                return send::outcome_unknown(answer.operation.clone(), safety, error);
-            }
-            error
-        })
+        let named = || answer.operation.clone();
+        result.map_err(|error| send::known(named, safety, self.resent, error))
     }
 
     /// Whether every part was answered with success. The records of a collection and the inputs of

@@ -22,7 +22,8 @@ pub const MAX_RECORDS: usize = 200;
 pub struct CollectionRecord {
     object: String,
     id: Option<Id>,
-    fields: Fields,
+    /// Shared with the requests of a write of many records.
+    fields: Arc<Fields>,
 }
 
 impl CollectionRecord {
@@ -34,7 +35,7 @@ impl CollectionRecord {
         object: impl Into<String>,
         fields: &(impl Serialize + ?Sized),
     ) -> Result<Self, Error> {
-        Ok(Self { object: object.into(), id: None, fields: Fields::new(fields)? })
+        Ok(Self { object: object.into(), id: None, fields: Arc::new(Fields::new(fields)?) })
     }
 
     /// A field whose value comes from an earlier part of the same composite.
@@ -46,7 +47,8 @@ impl CollectionRecord {
         field: impl Into<String>,
         reference: &Reference,
     ) -> Result<Self, Error> {
-        self.fields = self.fields.with_reference(field, reference)?;
+        let fields = Arc::unwrap_or_clone(self.fields).with_reference(field, reference)?;
+        self.fields = Arc::new(fields);
         Ok(self)
     }
 
@@ -344,14 +346,9 @@ impl Operation for Collection {
     fn decode(&self, response: Response) -> Result<Self::Output, Error> {
         const WHAT: &str = "one result per record";
         let saved: Vec<Saved> = response.json(WHAT)?;
-        let unexpected = |problem| Error::Decode {
-            status: response.status,
-            what: WHAT,
-            problem,
-            excerpt: crate::decode::excerpt(&response.body),
-        };
         if saved.len() != self.len() {
-            return Err(unexpected(format!("{} results for {} records", saved.len(), self.len())));
+            let problem = format!("{} results for {} records", saved.len(), self.len());
+            return Err(response.unexpected(WHAT, problem));
         }
         let mut results = Vec::with_capacity(saved.len());
         for (place, saved) in saved.into_iter().enumerate() {
@@ -360,7 +357,8 @@ impl Operation for Collection {
                     SaveResult::Saved { id, created: saved.known_created(response.resent) }
                 }
                 (true, None) => {
-                    return Err(unexpected(format!("result {place} is a success without an id")));
+                    let problem = format!("result {place} is a success without an id");
+                    return Err(response.unexpected(WHAT, problem));
                 }
                 (false, _) => SaveResult::Failed { errors: saved.errors },
             });

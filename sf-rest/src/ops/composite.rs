@@ -35,8 +35,9 @@ pub const MAX_QUERIES: usize = 5;
 /// # }
 /// ```
 ///
-/// It is as safe to repeat as its most dangerous part. Its output is [`Answers`] even if parts of
-/// it failed.
+/// It is as safe to repeat as its most dangerous part, where a write that refers to another part is
+/// a [`Safety::Write`]: executed again, a query can lead it to another record. Its output is
+/// [`Answers`] even if parts of it failed.
 #[derive(Debug)]
 pub struct Composite {
     version: ApiVersion,

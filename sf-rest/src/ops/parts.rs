@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::header::CONTENT_TYPE;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -14,7 +15,7 @@ use super::query::Query;
 use super::records::{CreateRecord, GetRecord};
 use super::reference::{Reference, name};
 use super::upsert::UpsertRecord;
-use crate::{ApiVersion, Error, Operation, Request, Safety, send};
+use crate::{ApiVersion, Error, Operation, Request, Safety, fields, send};
 
 /// One part of a composite, batch or graph, from the moment it is added: the key of its result,
 /// and the source of references to it.
@@ -98,11 +99,7 @@ impl Handle<Collection> {
 }
 
 fn field_path(path: &str) -> Result<&str, Error> {
-    let is_name = |name: &str| {
-        name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-    };
-    if path.split('.').all(is_name) {
+    if path.split('.').all(fields::is_name) {
         return Ok(path);
     }
     Err(Error::invalid(format!("{path:?} is not the name of a field")))
@@ -136,9 +133,16 @@ impl Parts {
         check(&request)?;
         self.check(&request)?;
         let handle = Handle { parts: self.id, place: self.requests.len(), operation };
-        // What is sent again only under conditions that ask the org is not sent again here.
-        let keyed = handle.operation.key().is_some();
-        let safety = if keyed { Safety::Write } else { handle.operation.safety() };
+        // Not sent again: what is so only under conditions that ask the org, and what is written
+        // where a part before it leads, which may be elsewhere the second time.
+        let safety = match handle.operation.safety() {
+            Safety::Idempotent
+                if handle.operation.key().is_some() || !request.references().is_empty() =>
+            {
+                Safety::Write
+            }
+            safety => safety,
+        };
         self.safety = strongest(self.safety, safety);
         self.requests.push(request);
         Ok(handle)
@@ -168,7 +172,13 @@ impl Parts {
             })?,
         };
         // What looks like a reference and is a value would be replaced by the platform.
-        let found = in_body + path.matches("@{").count() + path.matches("%40%7B").count();
+        let in_headers = request
+            .headers()
+            .values()
+            .map(|value| value.as_bytes().windows(2).filter(|two| two == b"@{").count());
+        let found = in_body
+            + in_headers.sum::<usize>()
+            + percent_decode_str(&path).decode_utf8_lossy().matches("@{").count();
         if found != request.references().len() {
             return Err(Error::invalid(format!(
                 "a value of {named} has the characters @{{, which the platform would take for a reference; send it \

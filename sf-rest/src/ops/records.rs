@@ -117,7 +117,7 @@ pub(super) struct Saved {
     pub(super) success: bool,
     #[serde(default)]
     pub(super) created: Option<bool>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::or_default")]
     pub(super) errors: Vec<ApiError>,
 }
 
@@ -141,12 +141,7 @@ impl Operation for CreateRecord {
         let saved: Saved = response.json(WHAT)?;
         match (saved.success, saved.id) {
             (true, Some(id)) => Ok(id),
-            (true, None) => Err(Error::Decode {
-                status: response.status,
-                what: WHAT,
-                problem: "it is a success without an id".to_owned(),
-                excerpt: crate::decode::excerpt(&response.body),
-            }),
+            (true, None) => Err(response.unexpected(WHAT, "it is a success without an id")),
             (false, _) => Err(refused("POST sobjects/{object}", response.status, saved.errors)),
         }
     }

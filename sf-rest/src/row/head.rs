@@ -14,7 +14,7 @@ pub(super) const PAGE: &str = "a page of query results";
 /// A key, which is copied only if it has escapes.
 #[derive(Deserialize)]
 #[serde(transparent)]
-pub(super) struct Key<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// What a page says of itself, read without the rows where it stands before them, as it does on the
 /// platform. Empty for a body that is not a page.

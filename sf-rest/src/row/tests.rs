@@ -169,11 +169,13 @@ proptest::proptest! {
             }
         }
         if let Ok(page) = parse(&text) {
-            let told = serde_json::from_str::<serde_json::Value>(&text);
-            proptest::prop_assert!(told.is_ok(), "taken, and not JSON: {text}");
+            let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
+            proptest::prop_assert!(is_json, "taken, and not JSON: {text}");
+            // A number that no `f64` can hold is JSON all the same, and is kept.
+            let Ok(told) = serde_json::from_str::<serde_json::Value>(&text) else { return Ok(()) };
             let ours = serde_json::to_string(&page.records).unwrap();
             let ours: serde_json::Value = serde_json::from_str(&ours).unwrap();
-            proptest::prop_assert_eq!(&ours, &told.unwrap()["records"], "{}", text);
+            proptest::prop_assert_eq!(&ours, &told["records"], "{}", text);
         }
     }
 }

@@ -31,6 +31,7 @@ async fn nothing_is_doubled_wherever_the_answer_is_lost() {
         (ingest(Fault::dropped_connection(), "PUT"), vec!["JobComplete", "Aborted"]),
         (ingest(Fault::unavailable(), "PUT"), vec!["JobComplete", "Aborted"]),
         (ingest(Fault::expired_session(), "PUT"), vec!["JobComplete"]),
+        (ingest(Fault::reply(200, "text/html", "<h1>"), "PUT"), vec!["JobComplete", "Aborted"]),
         (ingest(Fault::lost_answer(), "PATCH"), vec!["JobComplete"]),
         (ingest(Fault::lost_answer().times(2), "PATCH"), vec!["JobComplete"]),
         (ingest(Fault::server_error(), "PATCH"), vec!["JobComplete"]),

@@ -11,6 +11,7 @@ use sf_rest::bulk::{BulkQuery, BulkRow, ColumnDelimiter, CsvFormat, LineEnding, 
 use sf_rest::{Client, Error, ErrorKind, RetryPolicy};
 
 use crate::support::{CONTACTS, Setup, client};
+use crate::wire::{Wire, answer};
 
 const CONTACT_IDS: &str = "SELECT Id, LastName FROM Contact ORDER BY Id";
 
@@ -162,6 +163,33 @@ async fn answers_that_are_not_what_they_should_be() {
     ");
 }
 
+/// Two pages that are the same, and addresses that lead to themselves.
+#[tokio::test]
+async fn pages_in_parallel_that_go_in_a_circle_are_an_error() {
+    const JOB: &str = r#"{"id":"750dM00000F2ZVTQA3","operation":"query","object":"Contact","state":"JobComplete","numberRecordsProcessed":4}"#;
+    async fn error(pages: &'static str) -> Error {
+        let wire = Wire::start(move |seen| async move {
+            let path = seen.head.split(' ').nth(1).unwrap();
+            if path.contains("resultPages") {
+                answer(200, "", pages)
+            } else if path.contains("results") {
+                answer(200, "sforce-numberofrecords: 2\r\n", "\"Id\"\n\"1\"\n\"2\"\n")
+            } else {
+                answer(200, "", JOB)
+            }
+        })
+        .await;
+        until_end(ask(&wire.client(), CONTACT_IDS).parallel(2)).await.1.expect("an error")
+    }
+    let twice = r#"{"done":true,"resultPages":[
+        {"resultUrl":"/services/data/v66.0/jobs/query/750dM00000F2ZVTQA3/results?locator=a"},
+        {"resultUrl":"/services/data/v66.0/jobs/query/750dM00000F2ZVTQA3/results?locator=a"}]}"#;
+    let circle = r#"{"done":false,"resultPages":[],
+        "nextRecordsUrl":"/services/data/v66.0/jobs/query/750dM00000F2ZVTQA3/resultPages?locator=b"}"#;
+    insta::assert_snapshot!(error(twice).await, @"the query result is not complete: 0 of 4 rows were received, and a page is given twice");
+    insta::assert_snapshot!(error(circle).await, @"the query result is not complete: 0 of 4 rows were received, and the addresses of its pages go in a circle");
+}
+
 #[tokio::test]
 async fn a_job_that_fails_or_takes_too_long_is_told() {
     let setup = Setup::new().await;
@@ -183,6 +211,11 @@ async fn a_job_that_fails_or_takes_too_long_is_told() {
     assert_eq!(error.kind(), ErrorKind::BulkJob);
 
     setup.org.bulk_jobs().hold();
+    // Intervals may be as long as one likes.
+    let endless = Polling::default().intervals(Duration::MAX, Duration::MAX);
+    let endless = endless.timeout(Duration::from_millis(20));
+    let error = ids(ask(&setup.client, CONTACT_IDS).polling(endless)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BulkTimeout);
     let short = quick().timeout(Duration::from_millis(20));
     let query = ask(&setup.client, CONTACT_IDS).polling(short).on_drop(OnDrop::Leave);
     let error = ids(query).await.unwrap_err();

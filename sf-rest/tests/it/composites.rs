@@ -14,8 +14,8 @@ use sf_rest::ops::tree::Tree;
 use sf_rest::ops::upsert::UpsertRecord;
 use sf_rest::ops::versions::Versions;
 use sf_rest::{
-    ApiVersion, Collection, CollectionRecord, Error, ErrorCode, ErrorKind, Id, Operation, Query,
-    Record, Safety,
+    ApiVersion, Collection, CollectionRecord, Error, ErrorCode, ErrorKind, Id, NextPage, Operation,
+    Query, Record, Safety,
 };
 
 use crate::requests::shown;
@@ -115,6 +115,33 @@ fn a_composite_is_as_safe_as_its_most_dangerous_part() {
     let mut composite = Composite::default();
     composite.add(UpsertRecord::new("A", "E__c", "1", &json!({})).unwrap()).unwrap();
     assert_eq!(composite.safety(), Safety::Write);
+    // Executed twice, a query can find another record the second time.
+    let mut composite = Composite::default();
+    let oldest = composite
+        .add(Query::<Record>::new("SELECT Id FROM Task ORDER BY CreatedDate LIMIT 1"))
+        .unwrap();
+    composite.add(GetRecord::new("Task", oldest.field(0, "Id").unwrap())).unwrap();
+    assert_eq!(composite.safety(), Safety::Read);
+    composite.add(DeleteRecord::new("Task", oldest.field(0, "Id").unwrap())).unwrap();
+    assert_eq!(composite.safety(), Safety::Write);
+}
+
+/// The oldest record is taken off; the answer is lost; the next one stays.
+#[tokio::test]
+async fn a_write_of_what_a_query_finds_is_not_sent_again() {
+    let setup = Setup::new().await;
+    for name in ["queue-1", "queue-2"] {
+        setup.account(name).await;
+    }
+    let mut composite = setup.client.composite();
+    let soql = "SELECT Id FROM Account WHERE Name LIKE 'queue-%' ORDER BY Name LIMIT 1";
+    let first = composite.add(Query::<Record>::new(soql)).unwrap();
+    composite.add(DeleteRecord::new("Account", first.field(0, "Id").unwrap())).unwrap();
+    setup.org.faults().push(Fault::lost_answer());
+    let error = setup.client.send(&composite).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+    assert_eq!(setup.accounts_named("queue-1").await, 0);
+    assert_eq!(setup.accounts_named("queue-2").await, 1);
 }
 
 #[test]
@@ -131,6 +158,10 @@ fn what_cannot_be_composed_is_refused() {
     refuse(composite.add(GetRecord::new("Account", elsewhere.id())).unwrap_err());
     refuse(composite.add(account("@{r0.id}")).unwrap_err());
     refuse(composite.add(GetRecord::new("Account", some_id()).fields(["@{r0.id}"])).unwrap_err());
+    let tag = Validators::from_texts(Some("\"@{r0.id}\""), None).unwrap();
+    refuse(composite.add(IfChanged::new(GetRecord::new("Account", some_id()), tag)).unwrap_err());
+    let page = NextPage::<Record>::new("/services/data/v66.0/query/@%7br0.id}");
+    refuse(composite.add(page).unwrap_err());
     refuse(composite.add(Versions).unwrap_err());
     refuse(composite.add(other).unwrap_err());
     let acme = composite.add(account("Acme")).unwrap();
@@ -170,6 +201,8 @@ fn what_cannot_be_composed_is_refused() {
     invalid request: GET sobjects/{object}/{id} refers to @{r0.id}, which no earlier part of this request answers
     invalid request: a value of POST sobjects/{object} has the characters @{, which the platform would take for a reference; send it by itself
     invalid request: a value of GET sobjects/{object}/{id} has the characters @{, which the platform would take for a reference; send it by itself
+    invalid request: a value of GET sobjects/{object}/{id} has the characters @{, which the platform would take for a reference; send it by itself
+    invalid request: a value of GET query/{locator} has the characters @{, which the platform would take for a reference; send it by itself
     invalid request: GET /services/data is not a resource of an API version, so it cannot be part of another request
     invalid request: POST composite cannot be part of a composite
     invalid request: a value of POST sobjects/{object} has the characters @{, which the platform would take for a reference; send it by itself

@@ -7,6 +7,7 @@ use sf_emulator::{Fault, Operation};
 use sf_rest::{Condition, Error, ErrorKind};
 
 use crate::support::Setup;
+use crate::wire::{Wire, answer};
 
 #[tokio::test]
 async fn by_what_the_record_was_read_with() {
@@ -86,4 +87,41 @@ async fn after_a_lost_answer_a_conflict_is_no_refusal() {
     let error = setup.client.update_if("Account", id, &write, &condition).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
     assert_eq!(setup.count(Operation::Update), 1);
+}
+
+/// The lock is that of whoever changes the record: after the wait it is compared again.
+#[tokio::test]
+async fn after_a_lock_the_record_is_compared_again() {
+    let wire = |changed: bool| {
+        Wire::start(move |seen| async move {
+            let reads = seen.place / 2;
+            let seconds = if changed { reads } else { 0 };
+            let time = format!("2026-05-01T10:00:0{seconds}.000+0000");
+            match (seen.head.starts_with("PATCH"), reads) {
+                (true, 0) => answer(
+                    400,
+                    "",
+                    r#"[{"message":"unable to obtain exclusive access","errorCode":"UNABLE_TO_LOCK_ROW"}]"#,
+                ),
+                (true, _) => answer(204, "", ""),
+                (false, _) => answer(200, "", &format!(r#"{{"SystemModstamp":"{time}"}}"#)),
+            }
+        })
+    };
+    let condition = Condition::SystemModstamp("2026-05-01T10:00:00Z".parse().unwrap());
+    let id = "001dM00003kRs59".parse().unwrap();
+    let methods = |wire: &Wire| {
+        let all = wire.seen();
+        all.iter().map(|seen| seen.head[..5].trim().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+
+    let changed = wire(true).await;
+    let write = json!({ "Name": "Mine" });
+    let result = changed.client().update_if("Account", id, &write, &condition).await;
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::Conflict);
+    assert_eq!(methods(&changed), "GET / PATCH GET /");
+
+    let same = wire(false).await;
+    same.client().update_if("Account", id, &write, &condition).await.unwrap();
+    assert_eq!(methods(&same), "GET / PATCH GET / PATCH");
 }

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 use sf_emulator::{Fault, Operation};
-use sf_rest::{Error, ErrorCode, ErrorKind, Id, Query, SaveResult};
+use sf_rest::{Collection, CollectionRecord, Error, ErrorCode, ErrorKind, Id, Query, SaveResult};
 
 use crate::support::Setup;
+use crate::wire::{Wire, answer};
 
 const OBJECT: &str = "Invoice__c";
 const KEY: &str = "External_Id__c";
@@ -61,6 +62,19 @@ async fn one_record_whatever_happens_to_the_answer() {
         let record = setup.client.get(OBJECT, id, &[KEY]).await.unwrap();
         assert_eq!(record.get(KEY).unwrap().as_str(), Some(key));
     }
+}
+
+/// A record with another value is not the one that was created, whatever the look-up gives.
+#[tokio::test]
+async fn a_record_with_another_key_is_not_taken() {
+    let setup = Setup::new().await;
+    let other = r#"{"totalSize":1,"done":true,"records":[{"Id":"001dM00003kRs59QAC","External_Id__c":"other"}]}"#;
+    setup.org.faults().push(Fault::lost_answer());
+    setup.org.faults().push(Fault::reply(200, "application/json", other).on(Operation::Query));
+    let id = create(&setup, "mine").await.unwrap();
+    let record = setup.client.get(OBJECT, id, &[KEY]).await.unwrap();
+    assert_eq!(record.get(KEY).unwrap().as_str(), Some("mine"));
+    assert_eq!(count(&setup, "mine").await, 1);
 }
 
 #[tokio::test]
@@ -214,4 +228,38 @@ async fn an_upsert_is_sent_again_only_by_a_unique_field() {
     let results = setup.client.upsert_many(OBJECT, "Order_Ref__c", &records, false).await.unwrap();
     assert!(matches!(&results[0], SaveResult::Unknown { .. }), "{results:?}");
     assert_eq!(setup.count(Operation::Upsert), 1);
+}
+
+/// Objects are written one after the other: that the first account is there says nothing of the
+/// account behind the contact, which the lost attempt may still come to.
+#[tokio::test]
+async fn what_a_lost_attempt_may_still_come_to_is_unknown() {
+    let wire = Wire::start(|seen| async move {
+        let path = seen.head.split(' ').nth(1).unwrap();
+        let rows = |rows: &str| {
+            answer(200, "", &format!(r#"{{"totalSize":1,"done":true,"records":[{rows}]}}"#))
+        };
+        if path.ends_with("/describe") {
+            answer(200, "", r#"{"fields":[{"name":"Ext__c","unique":true,"caseSensitive":false}]}"#)
+        } else if path.contains("query") && path.contains("Account") {
+            rows(r#"{"Id":"001dM00003kRs59QAC","Ext__c":"first"}"#)
+        } else if path.contains("query") {
+            rows(r#"{"Id":"003dM00003kRs59QAC","Ext__c":"second"}"#)
+        } else if seen.place == 0 {
+            String::new()
+        } else {
+            let refused =
+                r#"[{"success":false,"errors":[{"statusCode":"LIMIT_EXCEEDED","message":"no"}]}]"#;
+            answer(200, "", refused)
+        }
+    })
+    .await;
+    let record =
+        |object: &str, key: &str| CollectionRecord::new(object, &json!({ "Ext__c": key })).unwrap();
+    let records =
+        vec![record("Account", "first"), record("Contact", "second"), record("Account", "third")];
+    let write = Collection::create(records, false).with_key("Ext__c").unwrap();
+    let results = wire.client().save(&write).await.unwrap();
+    assert!(results[0].is_saved() && results[1].is_saved());
+    assert!(matches!(results[2], SaveResult::Unknown { .. }), "{:?}", results[2]);
 }

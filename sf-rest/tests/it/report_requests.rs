@@ -39,10 +39,10 @@ fn requests() {
         shown(&RunReport::new(report())),
         shown(&RunReport::new(report()).without_details()),
         shown(&RunReport::new(report()).with(changes.clone())),
-        shown(&StartReport::new(report())),
-        shown(
-            &StartReport::new(report()).without_details().with(changes.set("topRows", json!(null))),
-        ),
+        shown(&StartReport(RunReport::new(report()))),
+        shown(&StartReport(
+            RunReport::new(report()).without_details().with(changes.set("topRows", json!(null))),
+        )),
         shown(&Instances(report())),
         shown(&GetInstance::new(report(), id("0LGdM000003kRs5"))),
         shown(&DeleteInstance::new(report(), id("0LGdM000003kRs5"))),
@@ -196,7 +196,7 @@ fn runs_in_the_background() {
     let started = json!({ "completionDate": null, "hasDetailRows": true, "id": instance, "ownerId": null,
         "queryable": false, "requestDate": "2026-08-12T10:00:00Z", "status": "New", "url": "/x" });
     let answer = Response::new(200, started.to_string());
-    let started = StartReport::new(report()).decode(answer).unwrap();
+    let started = StartReport(RunReport::new(report())).decode(answer).unwrap();
     assert_eq!((started.id, started.status.is_over()), (instance, false));
 
     let get = GetInstance::new(report(), instance);

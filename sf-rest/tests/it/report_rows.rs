@@ -220,7 +220,19 @@ async fn what_is_missing_is_said() {
     let (_uncounted, client) = serve(uncounted).await;
     let told = client.report_rows(&query).await.unwrap().incomplete;
     assert!(matches!(told, Some(Incomplete::NotCounted)), "{told:?}");
-    insta::assert_snapshot!(rows.incomplete.unwrap(), @"the report counts 2501 rows, and 2500 were received in its parts");
+    insta::assert_snapshot!(rows.incomplete.unwrap(), @"the report counts 2501 rows, and 2500 were received");
+
+    // A report whose rows are not where they are looked for, such as one that hides them.
+    let mut hidden = Report::new(Vec::new());
+    hidden.miscount = 3;
+    let (_wire, client) = serve(hidden).await;
+    let rows = client.report_rows(&query).await.unwrap();
+    insta::assert_snapshot!(rows.incomplete.unwrap(), @"the report counts 3 rows, and 0 were received");
+
+    let values = vec!["Open".to_owned(), "open ".to_owned()];
+    let twice = Partition::Values { column: "STAGE".to_owned(), values };
+    let error = client.report_rows(&ReportRowsQuery::new(id(), twice)).await.unwrap_err();
+    insta::assert_snapshot!(error, @"invalid request: the report cannot be divided: a value to divide by is there twice, and its rows would be");
 }
 
 #[tokio::test]

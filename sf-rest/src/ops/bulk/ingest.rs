@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::CsvFormat;
 use super::job::{JobInfo, JobKind, change, read_info};
 use crate::bulk::{BulkRow, parse_all};
+use crate::ops::records::expect_done;
 use crate::{Error, Id, Operation, Request, Response, Safety};
 
 /// What an ingest job does with its rows.
@@ -164,8 +165,8 @@ impl Operation for UploadData {
         Ok(Self::headers_of(self.job)?.bytes(Self::CSV, self.csv.clone()))
     }
 
-    fn decode(&self, _: Response) -> Result<(), Error> {
-        Ok(())
+    fn decode(&self, response: Response) -> Result<(), Error> {
+        expect_done(&response, "PUT jobs/ingest/{id}/batches")
     }
 
     fn safety(&self) -> Safety {

@@ -7,6 +7,7 @@ use jiff::fmt::rfc2822;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::ops::records::expect_done;
 use crate::{Error, ErrorCode, Id, Operation, Request, Response, Safety};
 
 /// Which kind of job: the two have resources of their own.
@@ -291,8 +292,8 @@ impl Operation for DeleteJob {
         Request::new(Method::DELETE, self.kind.one(), &[self.id.as_str()])
     }
 
-    fn decode(&self, _: Response) -> Result<(), Error> {
-        Ok(())
+    fn decode(&self, response: Response) -> Result<(), Error> {
+        expect_done(&response, "DELETE jobs/{kind}/{id}")
     }
 
     fn safety(&self) -> Safety {

@@ -262,12 +262,8 @@ impl Operation for GetResultPages {
         let answer: Answer = response.json(WHAT)?;
         let next = answer.next_records_url.filter(|url| !answer.done && !url.is_empty());
         if !answer.done && next.is_none() {
-            return Err(Error::Decode {
-                status: response.status,
-                what: WHAT,
-                problem: "they are not all, and there is no address of the others".to_owned(),
-                excerpt: crate::decode::excerpt(&response.body),
-            });
+            let problem = "they are not all, and there is no address of the others";
+            return Err(response.unexpected(WHAT, problem));
         }
         let links = answer.result_pages.into_iter().map(|link| link.url).collect();
         Ok(ResultPages { links, next })

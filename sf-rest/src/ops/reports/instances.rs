@@ -4,41 +4,15 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::metadata::ReportOverride;
+use super::RunReport;
 use super::result::ReportResult;
-use super::run;
 use crate::decode::or_default;
 use crate::ops::records::expect_done;
 use crate::{Error, Id, Operation, Request, Response, Safety};
 
 /// Starts a run in the background. The org has 1,200 of them an hour.
 #[derive(Debug, Clone)]
-pub struct StartReport {
-    report: Id,
-    details: bool,
-    changes: Option<ReportOverride>,
-}
-
-impl StartReport {
-    /// The report as it is saved, with detail rows.
-    pub fn new(report: Id) -> Self {
-        Self { report, details: true, changes: None }
-    }
-
-    /// Only groups and totals.
-    #[must_use]
-    pub fn without_details(mut self) -> Self {
-        self.details = false;
-        self
-    }
-
-    /// Other filters or columns for this run; the report is not changed.
-    #[must_use]
-    pub fn with(mut self, changes: ReportOverride) -> Self {
-        self.changes = Some(changes);
-        self
-    }
-}
+pub struct StartReport(pub RunReport);
 
 /// A run in the background.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,9 +76,9 @@ impl Operation for StartReport {
     type Output = Instance;
 
     fn request(&self) -> Result<Request, Error> {
-        let path = [self.report.as_str()];
+        let path = [self.0.report.as_str()];
         let request = Request::new(Method::POST, "analytics/reports/{id}/instances", &path)?;
-        run(request, self.details, self.changes.as_ref())
+        self.0.add_to(request)
     }
 
     fn decode(&self, response: Response) -> Result<Instance, Error> {

@@ -117,18 +117,14 @@ impl RunReport {
         self.changes = Some(changes);
         self
     }
-}
 
-/// Adds `includeDetails` and the changes of a run.
-fn run(
-    request: Request,
-    details: bool,
-    changes: Option<&ReportOverride>,
-) -> Result<Request, Error> {
-    let request = request.query("includeDetails", if details { "true" } else { "false" });
-    match changes {
-        Some(changes) => request.json(&changes.body()),
-        None => Ok(request),
+    /// Adds `includeDetails` and the changes.
+    fn add_to(&self, request: Request) -> Result<Request, Error> {
+        let request = request.query("includeDetails", if self.details { "true" } else { "false" });
+        match &self.changes {
+            Some(changes) => request.json(&changes.body()),
+            None => Ok(request),
+        }
     }
 }
 
@@ -138,7 +134,7 @@ impl Operation for RunReport {
     fn request(&self) -> Result<Request, Error> {
         let method = if self.changes.is_some() { Method::POST } else { Method::GET };
         let request = Request::new(method, "analytics/reports/{id}", &[self.report.as_str()])?;
-        run(request, self.details, self.changes.as_ref())
+        self.add_to(request)
     }
 
     fn decode(&self, response: Response) -> Result<ReportResult, Error> {
