@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::connect::set_credentials;
+use super::finish::no_refresh_token;
 use super::record::{Login, Record, unique};
 use super::rows::{Row, Written};
 use super::{Account, Accounts, AppCredentials, FinishOptions, Inner, detached};
@@ -50,6 +51,10 @@ impl Inner {
         granted: TokenResponse,
         options: FinishOptions,
     ) -> Result<Account, Error> {
+        if granted.refresh_token.is_none() {
+            // Before anything is changed.
+            return Err(no_refresh_token(&granted));
+        }
         let claim = unique()?;
         loop {
             let (mut row, key) = match self.rows.find(&identifier).await? {

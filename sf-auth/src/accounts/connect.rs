@@ -174,8 +174,8 @@ impl Inner {
         };
         let sealed = seal_json(key, record, Purpose::Authorization, &begun)?;
         let until = after(now, self.settings.authorization_lifetime).unwrap_or(Timestamp::MAX);
+        // A claim stays: somebody may be finishing the authorization before this one.
         record.pending = Some(Pending { sealed, until });
-        record.claim = None;
         Ok((authorization.url, true))
     }
 

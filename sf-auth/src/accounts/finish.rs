@@ -82,6 +82,12 @@ impl Accounts {
     }
 }
 
+/// A grant with which an account would end with its first session.
+pub(super) fn no_refresh_token(granted: &TokenResponse) -> Error {
+    let granted = granted.session.scopes().join(" ");
+    Error::MissingScope { missing: "refresh_token", granted }
+}
+
 /// An authorization that is being redeemed.
 struct Redeemed {
     identifier: String,
@@ -117,8 +123,7 @@ impl Inner {
         mut response: TokenResponse,
     ) -> Result<Account, Error> {
         let Some(refresh_token) = response.refresh_token.take() else {
-            let granted = response.session.scopes().join(" ");
-            return Err(Error::MissingScope { missing: "refresh_token", granted });
+            return Err(no_refresh_token(&response));
         };
         let redeemed = Redeemed { identifier, claim, options, app, response, refresh_token };
         // The approval is used up: what it gave is stored however long that takes.
@@ -212,7 +217,7 @@ impl Inner {
                 return Ok((self.account(record, now), record.generation));
             }
             if record.claim.as_ref() != Some(&redeemed.claim) {
-                // It was disconnected, or begun anew.
+                // It was disconnected, or finished by another authorization.
                 return Err(AccountError::UsedState { identifier: identifier.clone() }.into());
             }
             redeemed.check(record)?;

@@ -14,6 +14,7 @@ use super::source::{AccountSource, Held, Memory, needs_admin};
 use super::{AccountError, Inner};
 use crate::broker::jitter;
 use crate::lifecycle::{Event, Status, Then, next};
+use crate::seal::AccountKey;
 use crate::{App, CauseClass, Environment, Error, Session, TokenHint, TokenResponse, oauth};
 
 /// How long a new session waits for the answer when it will end.
@@ -26,6 +27,9 @@ pub(super) struct Grant {
     from: u64,
     environment: Option<Environment>,
     session: Session,
+    /// The account's data key as it was before the request, so that nothing has to be unwrapped
+    /// between an answer and the store: master keys change, and key services fail.
+    key: AccountKey,
     /// A refresh token that replaces the one that was sent.
     successor: Option<SecretString>,
     rotation: Rotation,
@@ -45,6 +49,7 @@ impl Grant {
         inner: &Inner,
         attempt: String,
         from: u64,
+        key: AccountKey,
         way: &Way,
         response: TokenResponse,
     ) -> Self {
@@ -61,7 +66,7 @@ impl Grant {
             (None, Some(_)) => Rotation::Keeps,
             (None, None) => Rotation::Unknown,
         };
-        Self { attempt, from, environment, session, successor, rotation }
+        Self { attempt, from, environment, session, key, successor, rotation }
     }
 }
 
@@ -154,6 +159,11 @@ impl Inner {
             if record.generation != grant.from {
                 return Ok(Stored::Superseded);
             }
+            // Generations begin anew where an account was removed and made again.
+            if !ours && !self.sealer.account_key(&record.key).await?.is_same(&grant.key) {
+                let identifier = identifier.to_owned();
+                return Ok(Stored::Unwanted(AccountError::Disconnected { identifier }.into()));
+            }
             let now = self.rows.now().await?;
             self.put_grant(&mut row, grant, now).await?;
             match self.rows.write(&mut row).await? {
@@ -165,20 +175,23 @@ impl Inner {
 
     async fn put_grant(&self, row: &mut Row, grant: &Grant, now: Timestamp) -> Result<(), Error> {
         let record = &mut row.record;
-        let key = self.sealer.account_key(&record.key).await?;
+        let key = &grant.key;
         record.succeed(Event::Refreshed, now);
         if record.refresh_token.is_none() && record.org.is_none() {
             record.org = grant.session.org_id().map(str::to_owned);
         }
         if let Some(successor) = &grant.successor {
-            record.refresh_token = Some(seal(&key, record, Purpose::RefreshToken, successor)?);
+            record.refresh_token = Some(seal(key, record, Purpose::RefreshToken, successor)?);
         }
         if grant.rotation != Rotation::Unknown {
             record.rotation = grant.rotation;
         }
-        self.put_session(record, &key, &grant.session, &grant.attempt)?;
-        if self.sealer.needs_rewrap(&record.key) {
-            record.key = self.sealer.rewrap(&record.key).await?;
+        self.put_session(record, key, &grant.session, &grant.attempt)?;
+        // A grant is stored whether or not its key can be wrapped anew.
+        if self.sealer.needs_rewrap(&record.key)
+            && let Ok(wrapped) = self.sealer.rewrap(&record.key).await
+        {
+            record.key = wrapped;
         }
         Ok(())
     }
@@ -187,7 +200,7 @@ impl Inner {
     pub(super) fn put_session(
         &self,
         record: &mut Record,
-        key: &crate::seal::AccountKey,
+        key: &AccountKey,
         session: &Session,
         attempt: &str,
     ) -> Result<(), Error> {

@@ -18,6 +18,7 @@ use super::secrets::{Way, open_session, way};
 use super::{AccountError, Inner};
 use crate::broker::{Need, Source, jitter};
 use crate::lifecycle::{Event, Status};
+use crate::store::StoreError;
 use crate::{Error, Session, TOKEN_REQUEST_TIMEOUT, TokenResponse, oauth};
 
 /// How long nobody else sends the refresh token: the total timeout of the request, and a margin for
@@ -67,9 +68,16 @@ impl AccountSource {
     async fn run(&self, inner: &std::sync::Arc<Inner>, need: Need) -> Result<Session, Error> {
         let mut memory = self.memory.lock().await;
         self.store_held(inner, &mut memory).await?;
-        if let Held::Stored(session, generation) = std::mem::take(&mut memory.held) {
-            self.have.store(generation, Ordering::Relaxed);
-            return Ok(*session);
+        if matches!(memory.held, Held::Stored(..)) {
+            // It may have waited for long: by now the account can be another's, or nobody's.
+            let record = inner.rows.read(&self.identifier).await?.record;
+            if let Held::Stored(session, generation) = std::mem::take(&mut memory.held)
+                && record.generation == generation
+            {
+                check(&record)?;
+                self.have.store(generation, Ordering::Relaxed);
+                return Ok(*session);
+            }
         }
         let mut pause = Duration::from_millis(20);
         loop {
@@ -136,7 +144,7 @@ impl AccountSource {
         super::metrics::refreshed(answer.as_ref().err());
         match answer {
             Ok(response) => {
-                let grant = Grant::new(inner, attempt, row.record.generation, &way, response);
+                let grant = Grant::new(inner, attempt, row.record.generation, key, &way, response);
                 let session = self.granted(inner, memory, grant).await?;
                 let Some(session) = session else { return Ok(Step::Again) };
                 let session = match &way {
@@ -179,9 +187,12 @@ impl Source for AccountSource {
     async fn obtain(&self, need: Need) -> Result<Session, Error> {
         let inner = self.inner.upgrade().ok_or(AccountError::Closed)?;
         let outcome = self.run(&inner, need).await;
-        if let Err(Error::Account(AccountError::Unknown { identifier })) = &outcome {
+        if let Err(
+            Error::Account(AccountError::Unknown { .. }) | Error::Store(StoreError::Invalid { .. }),
+        ) = &outcome
+        {
             // Identifiers may come from outside: those of nobody leave nothing behind.
-            inner.forget(identifier);
+            inner.forget(&self.identifier);
         }
         outcome
     }
@@ -254,6 +265,9 @@ async fn settle(
         }
         // The app may not introspect, or has no secret to do it with.
         Err(Error::Grant { .. } | Error::Configuration { .. }) => {}
+        // Nobody answers there, or a proxy lets the token endpoint alone pass: that does not change
+        // by itself.
+        Err(Error::UnexpectedResponse { status, .. }) if (400..500).contains(&status) => {}
         // To ask later is better than to replay.
         Err(error) => return Err(error),
     }

@@ -156,15 +156,18 @@ struct Granted {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Number {
-    Number(i64),
+    Integer(i64),
     Text(String),
+    /// Anything else is no reason to lose the tokens beside it.
+    Other(serde::de::IgnoredAny),
 }
 
 impl Number {
     fn value(&self) -> Option<i64> {
         match self {
-            Self::Number(number) => Some(*number),
+            Self::Integer(number) => Some(*number),
             Self::Text(text) => text.trim().parse().ok(),
+            Self::Other(_) => None,
         }
     }
 }

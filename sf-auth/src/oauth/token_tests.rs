@@ -51,6 +51,19 @@ fn numbers_may_be_strings() {
     }
 }
 
+/// What was granted is not lost to a field that nobody needs.
+#[test]
+fn numbers_may_be_anything_else() {
+    for odd in ["7200.5", "[]", "{\"a\":1}", "true", "99999999999999999999", "null"] {
+        let body = format!(
+            r#"{{"access_token":"t","refresh_token":"r","instance_url":"https://a.my.salesforce.com","issued_at":{odd},"expires_in":{odd}}}"#
+        );
+        let granted = answer(200, &body).unwrap();
+        assert!(granted.refresh_token.is_some());
+        assert_eq!((granted.expires_in, granted.session.issued_at()), (None, None), "{odd}");
+    }
+}
+
 #[test]
 fn refusals_name_the_cause_and_the_remedy() {
     let error = answer(

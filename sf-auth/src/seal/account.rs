@@ -122,6 +122,16 @@ impl AccountKey {
             })
     }
 
+    /// Whether both are one data key, however it is wrapped.
+    #[cfg(feature = "accounts")]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        aws_lc_rs::constant_time::verify_slices_are_equal(
+            self.key.expose_bytes(),
+            other.key.expose_bytes(),
+        )
+        .is_ok()
+    }
+
     /// The master key that this data key was wrapped with when it was read.
     pub fn key_id(&self) -> &str {
         &self.key_id

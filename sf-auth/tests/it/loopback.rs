@@ -196,3 +196,14 @@ async fn what_cannot_be_is_told() {
     let error = loopback.receive(&begun.state, Duration::from_millis(20)).await.unwrap_err();
     insta::assert_snapshot!(error, @"the login did not come back within 20ms; start again");
 }
+
+/// A browser may take "localhost" for the IPv6 address: where somebody else listens there, the
+/// callback would go to them.
+#[tokio::test]
+async fn both_addresses_of_localhost_are_needed() {
+    let Ok(stranger) = tokio::net::TcpListener::bind("[::1]:0").await else { return };
+    let port = stranger.local_addr().unwrap().port();
+    let app = nowhere().with_redirect_uri(&format!("http://localhost:{port}/callback")).unwrap();
+    let error = Loopback::bind(&app).await.unwrap_err();
+    assert!(error.to_string().contains("nobody can listen at"), "{error}");
+}

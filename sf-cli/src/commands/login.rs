@@ -43,11 +43,22 @@ pub(crate) async fn run(options: &args::Login, org: Option<&str>) -> Result<()> 
             retire(&accounts, name).await?;
         }
     }
-    let is_shared = matches!(granted, Granted::Approval { is_ours: false, .. });
+    let shared = match &granted {
+        Granted::Approval { is_ours: false, is_rotated, .. } => Some(*is_rotated),
+        _ => None,
+    };
     let account = granted.keep(&accounts, name).await?;
     tell(name, &account, &who)?;
-    if is_shared {
-        eprintln!("The Salesforce CLI goes on with the same login: a logout of one ends both.");
+    match shared {
+        Some(true) => eprintln!(
+            "The app gives a new refresh token each time, so the Salesforce CLI's own login of this org \
+             has ended with this one. Log in anew there before you use it again (sf org login web): \
+             sending its old token may end this login too."
+        ),
+        Some(false) => {
+            eprintln!("The Salesforce CLI goes on with the same login: a logout of one ends both.");
+        }
+        None => {}
     }
     Ok(())
 }
@@ -55,7 +66,9 @@ pub(crate) async fn run(options: &args::Login, org: Option<&str>) -> Result<()> 
 fn check_name(name: &str) -> Result<()> {
     let allowed = |c: char| c.is_alphanumeric() || "._@+-".contains(c);
     if name.is_empty() || name.len() > 100 || name.starts_with('-') || !name.chars().all(allowed) {
-        bail!("{name:?} cannot be the name of an account; use letters, digits and . _ @ + -");
+        bail!(
+            "{name:?} cannot be the name of an account; use up to 100 letters, digits and . _ @ + -, not beginning with -"
+        );
     }
     Ok(())
 }
@@ -77,7 +90,7 @@ async fn retire(accounts: &Accounts, name: &str) -> Result<()> {
 
 /// Revokes an approval that is not wanted. One that the Salesforce CLI uses too is left alone.
 async fn give_back(transport: &Transport, granted: &Granted) {
-    if let Granted::Approval { app, response, is_ours: true } = granted
+    if let Granted::Approval { app, response, is_ours: true, .. } = granted
         && let Some(token) = &response.refresh_token
         && let Err(error) = revoke(transport, app.environment(), token).await
     {

@@ -121,17 +121,22 @@ async fn objects(session: &Session, transport: &Transport, report: &mut Report) 
         let remedy = "Give the user a profile or permission sets with read access to objects.";
         return report.failed(OBJECTS, Trouble::new("the user may query no object", remedy));
     }
-    let mut hidden = Vec::new();
+    let (mut hidden, mut unclear) = (Vec::new(), None);
     for object in ["Account", "User"] {
         let soql = format!("SELECT Id FROM {object} LIMIT 1");
         let url = wire::data(session, "query", Some(&soql));
         let answer = wire::get_with(transport, session, &url).await;
-        if !answer.is_ok_and(|answer| answer.status.is_success()) {
-            hidden.push(object);
+        match answer {
+            Ok(answer) if answer.status.is_success() => {}
+            Ok(answer) if answer.status.is_client_error() => hidden.push(object),
+            Ok(answer) => unclear = Some(format!("HTTP {}", answer.status.as_u16())),
+            Err(error) => unclear = Some(explain::error(&error).cause),
         }
     }
     let found = format!("{count} can be queried");
-    if hidden.is_empty() {
+    if let Some(why) = unclear {
+        report.note(OBJECTS, format!("{found}; a query was not answered ({why}): try again"));
+    } else if hidden.is_empty() {
         report.ok(OBJECTS, format!("{found}, Account and User among them"));
     } else {
         let hidden = hidden.join(" and ");

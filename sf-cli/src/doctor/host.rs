@@ -16,6 +16,11 @@ const NETWORK: &str = "network";
 const CLOCK: &str = "clock";
 const LOGIN_HOST: &str = "login host";
 
+/// Where Salesforce's login hosts give tokens, and nobody else's.
+const TOKEN_PATH: &str = "/services/oauth2/token";
+const ADDRESSES: &str = "Use https://login.salesforce.com, https://test.salesforce.com for \
+                         sandboxes, or the org's My Domain (Setup, My Domain).";
+
 /// Differences that nobody minds, in seconds; the header counts whole ones.
 const CLOSE: i64 = 30;
 /// An assertion of ours lives for two minutes, and the platform allows three.
@@ -68,14 +73,20 @@ fn clock(subject: &Subject, answer: &Answer, report: &mut Report) {
 fn login_host(host: &Url, answer: &Answer, report: &mut Report) -> bool {
     let document = answer.success().and_then(|json| serde_json::from_value::<Discovery>(json).ok());
     if let Some(document) = document {
-        let same = document.token_endpoint.host_str() == host.host_str();
-        if same {
-            report.ok(LOGIN_HOST, "it describes itself as one (OpenID Connect discovery)");
+        let endpoint = &document.token_endpoint;
+        let trouble = if endpoint.path() != TOKEN_PATH {
+            // Every OpenID provider has such a document.
+            Trouble::new("it is a login host, but not one of Salesforce's", ADDRESSES)
+        } else if endpoint.host_str() != host.host_str() {
+            let other = endpoint.origin().ascii_serialization();
+            let cause = format!("it sends logins to {other}");
+            Trouble::new(cause, "Use that address as login URL, if it is one of Salesforce's.")
         } else {
-            let other = document.token_endpoint.origin().ascii_serialization();
-            report.note(LOGIN_HOST, format!("it sends logins to {other}: use that address"));
-        }
-        return true;
+            report.ok(LOGIN_HOST, "it describes itself as one (OpenID Connect discovery)");
+            return true;
+        };
+        report.failed(LOGIN_HOST, trouble);
+        return false;
     }
     let status = answer.status;
     let trouble = if status.is_server_error() {
@@ -91,8 +102,7 @@ fn login_host(host: &Url, answer: &Answer, report: &mut Report) -> bool {
                 "HTTP {} and no discovery document: this is no login host of Salesforce's",
                 status.as_u16()
             ),
-            "Use https://login.salesforce.com, https://test.salesforce.com for sandboxes, or the \
-             org's My Domain (Setup, My Domain).",
+            ADDRESSES,
         )
     };
     report.failed(LOGIN_HOST, trouble);

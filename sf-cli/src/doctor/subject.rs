@@ -69,7 +69,8 @@ fn of_account(accounts: Accounts, account: &Account, report: &mut Report) -> Sub
         (_, Some(days)) if days < 0 => report.failed(CONFIGURATION, ended(-days)),
         (_, Some(days)) if days <= SOON_DAYS => report.note(CONFIGURATION, ends_soon(days)),
         (status, days) => {
-            let certificate = days.map(|days| format!("; its certificate ends in {days} days"));
+            let certificate =
+                days.map(|days| format!("; its certificate ends in {}", in_days(days)));
             let certificate = certificate.unwrap_or_default();
             report.ok(CONFIGURATION, format!("stored as {status}{certificate}"));
         }
@@ -142,7 +143,8 @@ async fn of_settings(settings: Settings, report: &mut Report) -> Result<Subject>
         ),
         (Some(days), _) if days <= SOON_DAYS => report.note(CONFIGURATION, ends_soon(days)),
         (Some(days), _) => {
-            report.ok(CONFIGURATION, format!("complete; the certificate ends in {days} days"));
+            let days = in_days(days);
+            report.ok(CONFIGURATION, format!("complete; the certificate ends in {days}"));
         }
         (None, _) => report.ok(CONFIGURATION, "complete and well formed"),
     }
@@ -163,13 +165,19 @@ fn padded() -> Option<&'static str> {
     ALL.into_iter().find(is_padded)
 }
 
+/// "1 day", "2 days".
+pub(crate) fn in_days(days: i64) -> String {
+    format!("{days} day{}", if days == 1 { "" } else { "s" })
+}
+
 fn ended(days: i64) -> Trouble {
     Trouble::new(
-        format!("the certificate of the key ended {days} days ago"),
+        format!("the certificate of the key ended {} ago", in_days(days)),
         sf_auth::Cause::ExpiredCertificate.remedy(),
     )
 }
 
 fn ends_soon(days: i64) -> String {
-    format!("the certificate ends in {days} days: make a new one and upload it to the app")
+    let days = in_days(days);
+    format!("the certificate ends in {days}: make a new one and upload it to the app")
 }

@@ -251,6 +251,8 @@ async fn hosts_that_do_not_answer_or_are_others() {
     table.add("a name that is not known", &with_host("https://no-such-org.invalid"));
     let page = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>";
     table.add("another web server", &with_host(&other_host(page)));
+    let provider = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{\"issuer\":\"https://idp.example\",\"authorization_endpoint\":\"https://idp.example/authorize\",\"token_endpoint\":\"https://idp.example/token\"}";
+    table.add("another login provider", &with_host(&other_host(provider)));
     let moved = "HTTP/1.1 302 Found\r\nlocation: https://acme2.my.salesforce.com/x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     table.add("a domain that was renamed", &with_host(&other_host(moved)));
     let down = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -264,6 +266,8 @@ async fn hosts_that_do_not_answer_or_are_others() {
         network: the name of https://no-such-org.invalid is not known to DNS. Check the address for typing errors (Setup, My Domain); a proxy is named in HTTPS_PROXY.
     another web server
         login host: HTTP 200 and no discovery document: this is no login host of Salesforce's. Use https://login.salesforce.com, https://test.salesforce.com for sandboxes, or the org's My Domain (Setup, My Domain).
+    another login provider
+        login host: it is a login host, but not one of Salesforce's. Use https://login.salesforce.com, https://test.salesforce.com for sandboxes, or the org's My Domain (Setup, My Domain).
     a domain that was renamed
         login host: it leads on to https://acme2.my.salesforce.com. Use that address as login URL.
     an outage

@@ -139,7 +139,7 @@ async fn what_is_missing_is_told_before_anything_is_sent() {
     let words = ["login", "--client-id", "x", "--client-credentials", "--login-url", url];
     insta::assert_snapshot!(told(&words), @"error: client credentials need the client secret; set SF_CLIENT_SECRET, or name a file with --secret-file");
     insta::assert_snapshot!(told(&["login", "--client-id", "x", "--scope", "api"]), @"error: an account needs the scopes api and refresh_token; the login asks for api alone");
-    insta::assert_snapshot!(told(&["login", "a b", "--client-id", "x"]), @r#"error: "a b" cannot be the name of an account; use letters, digits and . _ @ + -"#);
+    insta::assert_snapshot!(told(&["login", "a b", "--client-id", "x"]), @r#"error: "a b" cannot be the name of an account; use up to 100 letters, digits and . _ @ + -, not beginning with -"#);
     let lightning = "https://acme.lightning.force.com";
     insta::assert_snapshot!(told(&["login", "--client-id", "x", "--login-url", lightning]), @r#"error: the Salesforce address "https://acme.lightning.force.com" is a page of the user interface, which does not answer API calls; use the same name under my.salesforce.com; give an address such as https://acme.my.salesforce.com (Setup, My Domain)"#);
     assert_eq!(desk.org.requests().len(), 0);

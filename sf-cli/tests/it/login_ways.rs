@@ -119,6 +119,25 @@ async fn with_an_sfdx_auth_url() {
     counts(&desk);
 }
 
+/// Where the app rotates, the one who gave the URL has lost its own login, and is told so.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_an_sfdx_auth_url_of_an_app_that_rotates() {
+    let desk = Desk::with(|org| {
+        org.device_interval(Duration::ZERO)
+            .default_app(sf_emulator::ConnectedApp::rotate_refresh_tokens)
+    })
+    .await;
+    let token = refresh_token(&desk).await;
+    let host = desk.org.url().as_str().trim_end_matches('/');
+    let (id, secret) = (desk.org.client_id(), desk.org.client_secret());
+    let file = desk.home.path().join("auth.txt");
+    std::fs::write(&file, format!("force://{id}:{secret}:{token}@{host}")).unwrap();
+    let ran = desk.run(&["login", "--sfdx-url-file", file.to_str().unwrap()]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    insta::assert_snapshot!(ran.stderr, @"The app gives a new refresh token each time, so the Salesforce CLI's own login of this org has ended with this one. Log in anew there before you use it again (sf org login web): sending its old token may end this login too.");
+    counts(&desk);
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_login_of_the_salesforce_cli() {
@@ -147,7 +166,7 @@ async fn with_the_login_of_the_salesforce_cli() {
     };
     let unknown = run("nobody");
     assert_eq!(unknown.status, 1);
-    insta::assert_snapshot!(unknown.stderr, @r#"error: the Salesforce CLI gives no SFDX auth URL for "nobody" (No authorization information found.); only a login in a browser has one"#);
+    insta::assert_snapshot!(unknown.stderr, @r#"error: the Salesforce CLI gives no SFDX auth URL for "nobody" (No authorization information found.); it has one for orgs that it logged in to in a browser"#);
     let ran = run("acme");
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     counts(&desk);

@@ -102,7 +102,10 @@ impl Loopback {
                     port = listener.local_addr().map_err(taken)?.port();
                     listeners.push(listener);
                 }
-                Err(e) if listeners.is_empty() => return Err(taken(e)),
+                // A browser may go there first, and somebody else would get the callback.
+                Err(e) if listeners.is_empty() || e.kind() == io::ErrorKind::AddrInUse => {
+                    return Err(taken(e));
+                }
                 Err(_) => {}
             }
         }

@@ -10,7 +10,7 @@ use super::World;
 use super::browser::approve;
 
 /// What a login in a browser gives, outside of any account.
-async fn granted(world: &World, app: &App, username: &str) -> TokenResponse {
+pub(super) async fn granted(world: &World, app: &App, username: &str) -> TokenResponse {
     let begun = authorize::start(app, &authorize::Options::default()).unwrap();
     let callback = Callback::parse(&approve(&world.org, username, &begun.url).await).unwrap();
     let transport = Transport::new().unwrap();

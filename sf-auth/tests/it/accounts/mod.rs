@@ -6,6 +6,7 @@ mod cells;
 mod connect;
 mod disconnect;
 mod kill;
+mod late;
 mod list;
 mod machine;
 mod metrics;

@@ -53,6 +53,24 @@ async fn a_lost_answer_is_settled_by_introspection() {
     assert!(world.accepts(&again).await);
 }
 
+/// Behind a proxy that knows the token endpoint alone, the account does not stand still for ever.
+#[tokio::test]
+async fn where_nobody_can_be_asked_the_token_is_sent_when_no_session_is_left() {
+    let world = World::rotating().await;
+    let accounts = world.process();
+    world.authorize(&accounts, "acme").await;
+    let credentials = accounts.credentials("acme");
+    let refused = credentials.session().await.unwrap();
+    assert!(world.accepts(&refused).await);
+    let page = Fault::reply(404, "text/html", "<html>").path_contains("/introspect");
+    world.org.faults().push(page.always());
+    world.org.faults().push(Fault::dropped_connection().on(Operation::Token));
+    credentials.refresh(&refused).await.unwrap_err();
+    let session = credentials.refresh(&refused).await.unwrap();
+    assert!(world.accepts(&session).await);
+    assert_eq!(status(&accounts).await, Status::Active);
+}
+
 /// The request never reached the platform, though it looked like it: the token is still good.
 #[tokio::test]
 async fn a_request_that_did_not_arrive_is_settled_too() {

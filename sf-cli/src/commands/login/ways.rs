@@ -29,8 +29,9 @@ const CLI_LIMIT: Duration = Duration::from_secs(60);
 
 /// What a login gave.
 pub(super) enum Granted {
-    /// A person approved the app. `is_ours`: nobody else uses this refresh token.
-    Approval { app: Box<App>, response: Box<TokenResponse>, is_ours: bool },
+    /// A person approved the app. `is_ours`: nobody else uses this refresh token. `is_rotated`: it
+    /// took the place of one that somebody else has.
+    Approval { app: Box<App>, response: Box<TokenResponse>, is_ours: bool, is_rotated: bool },
     /// Credentials that need no person, and worked.
     Credentials { credentials: Box<AppCredentials>, session: Box<Session> },
 }
@@ -62,7 +63,12 @@ pub(super) async fn obtain(options: &Login, transport: &Transport) -> Result<Gra
     } else {
         web(app, options.no_browser, limit, transport).await?
     };
-    Ok(Granted::Approval { app: app.into(), response: response.into(), is_ours: true })
+    Ok(Granted::Approval {
+        app: app.into(),
+        response: response.into(),
+        is_ours: true,
+        is_rotated: false,
+    })
 }
 
 async fn web(
@@ -131,10 +137,14 @@ async fn client_credentials(options: &Login, transport: &Transport) -> Result<Gr
 async fn sfdx(url: &SecretString, transport: &Transport) -> Result<Granted> {
     let url = SfdxAuthUrl::parse(url)?;
     let mut response = refresh(transport, url.app(), url.refresh_token()).await?;
+    let is_rotated = response.refresh_token.as_ref().is_some_and(|next| {
+        use sf_auth::ExposeSecret;
+        next.expose_secret() != url.refresh_token().expose_secret()
+    });
     // Where the app does not rotate, the answer has none.
     response.refresh_token.get_or_insert_with(|| url.refresh_token().clone());
     let (app, response) = (url.app().clone().into(), response.into());
-    Ok(Granted::Approval { app, response, is_ours: false })
+    Ok(Granted::Approval { app, response, is_ours: false, is_rotated })
 }
 
 /// Asks the Salesforce CLI for the SFDX auth URL of an org (Salesforce CLI Command Reference, `org
@@ -150,14 +160,18 @@ async fn from_cli(alias: &str) -> Result<SecretString> {
     let output = tokio::time::timeout(CLI_LIMIT, command.output())
         .await
         .map_err(|_| anyhow!("the Salesforce CLI did not answer within {CLI_LIMIT:?}"))?
-        .with_context(|| format!("the Salesforce CLI ({program}) cannot be started"))?;
+        .with_context(|| {
+            format!(
+                "the Salesforce CLI ({program}) cannot be started; is it installed, and in PATH?"
+            )
+        })?;
     let printed: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     if let Some(url) = printed.pointer("/result/sfdxAuthUrl").and_then(Value::as_str) {
         return Ok(SecretString::from(url));
     }
     let message = printed.get("message").and_then(Value::as_str);
     bail!(
-        "the Salesforce CLI gives no SFDX auth URL for {alias:?} ({}); only a login in a browser has one",
+        "the Salesforce CLI gives no SFDX auth URL for {alias:?} ({}); it has one for orgs that it logged in to in a browser",
         harmless(message.unwrap_or("it said nothing in JSON"))
     )
 }
