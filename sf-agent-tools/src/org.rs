@@ -125,28 +125,41 @@ impl Org {
         .with_problems(problems))
     }
 
-    /// Checks the names in `query`, which was parsed from `soql`.
+    /// Checks `query`, which was parsed from `soql`, against the schema.
     ///
     /// # Errors
-    /// Every object, relationship and field that does not exist, with candidates.
-    pub async fn check_names(&self, soql: &str, query: &Query) -> Result<(), ToolError> {
-        let problems = sf_schema::check_names(&self.inner.catalog, query)
-            .await
-            .map_err(|e| schema_error(&e))?;
+    /// Everything in it that the org would refuse, with candidates.
+    pub async fn check_query(&self, soql: &str, query: &Query) -> Result<(), ToolError> {
+        let mut problems =
+            sf_schema::review(&self.inner.catalog, query).await.map_err(|e| schema_error(&e))?;
+        problems.retain(sf_schema::QueryProblem::is_error);
         if problems.is_empty() {
             return Ok(());
         }
-        let message = format!(
-            "The query names what the org does not have (or this user cannot see): {}. Nothing was \
-             sent.",
-            problems.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ")
-        );
+        let mut names: Vec<&str> = problems.iter().map(|p| p.name.as_str()).collect();
+        names.dedup();
+        let unknown = problems.iter().all(|p| {
+            use sf_schema::QueryProblemKind as Kind;
+            matches!(
+                p.kind,
+                Kind::UnknownObject
+                    | Kind::UnknownField
+                    | Kind::UnknownRelationship
+                    | Kind::UnknownChild
+            )
+        });
+        let what = if unknown {
+            "names what the org does not have (or this user cannot see)"
+        } else {
+            "would be refused by the org"
+        };
+        let message = format!("The query {what}: {}. Nothing was sent.", names.join(", "));
         let problems = problems.into_iter().map(|p| {
             let before = soql.get(..p.range.start).unwrap_or("");
             let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
             let line = before.matches('\n').count() + 1;
             Problem::new("soql", format!("line {line}, column {column}: {}", p.message))
-                .did_you_mean(p.suggestions)
+                .did_you_mean(p.candidates.into_iter().map(|c| c.name).collect())
         });
         Err(ToolError::fix_your_call(message).with_problems(problems))
     }

@@ -1,6 +1,18 @@
 //! An object in about a thousand tokens, for a model's context.
+//!
+//! There are four tiers: a line ([`index_line`]), a card ([`Picture::card`]), a
+//! group of fields ([`Picture::group`]) and one field in full
+//! ([`Picture::field`]). Each keeps to a budget of tokens, and names what it
+//! leaves out so that it can be asked for.
 
-use crate::{Field, FieldType, Object};
+mod group;
+mod picture;
+mod tokens;
+
+pub use self::group::{FieldGroup, UnknownGroup};
+pub use self::picture::{Card, LeftOut, Picture};
+pub use self::tokens::estimate_tokens;
+use crate::{Field, FieldType, Object, ObjectSummary};
 
 /// How much a card tells. The default keeps the stock Account at about 1,000 tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,11 +24,14 @@ pub struct CardOptions {
     pub children: usize,
     /// Fields shown of each section.
     pub fields: usize,
+    /// Most tokens of the card, as [`estimate_tokens`] counts them. The other
+    /// bounds are lowered until it is kept.
+    pub budget: usize,
 }
 
 impl Default for CardOptions {
     fn default() -> Self {
-        Self { picklist_values: 8, children: 16, fields: 80 }
+        Self { picklist_values: 8, children: 16, fields: 80, budget: 2_000 }
     }
 }
 
@@ -52,57 +67,29 @@ const MINOR_CHILDREN: &[&str] = &["Feed", "History", "Share", "ChangeEvent", "Ta
 /// child relationships.
 #[must_use]
 pub fn card(object: &Object, options: CardOptions) -> String {
-    let mut lines = vec![headline(object), abilities(object)];
-    let mut line = |title: &str, items: Vec<String>, bound: usize| {
-        if !items.is_empty() {
-            lines.push(format!("{title}: {}", bounded(&items, bound, ", ")));
-        }
-    };
+    Picture::new(object).card(options).text
+}
 
-    let required: Vec<_> = object.required_on_create().map(|f| f.name.clone()).collect();
-    if required.is_empty() {
-        line("Required on create", vec!["nothing".to_owned()], 1);
-    } else {
-        line("Required on create", required, usize::MAX);
+/// An object in one line: API name, label, start of its ids and what the user
+/// can do (`q` query, `c` create, `u` update, `d` delete).
+#[must_use]
+pub fn index_line(object: &ObjectSummary) -> String {
+    let mut out = object.name.clone();
+    if object.label != object.name {
+        out.push_str(&format!(" {:?}", object.label));
     }
-    let (writable, read_only): (Vec<&Field>, Vec<&Field>) =
-        object.fields.iter().partition(|f| f.createable || f.updateable);
-    let plain = |f: &&&Field| !f.ty.is_picklist() && f.ty != FieldType::Reference;
-    line(
-        "Writable (text unless a type is named; number = most characters)",
-        writable.iter().filter(plain).map(|f| named(f)).collect(),
-        options.fields,
-    );
-    line("Writable references -> target (path in SOQL)", references(&writable), options.fields);
-    line(
-        "Read only",
-        read_only
-            .iter()
-            .filter(|f| f.ty != FieldType::Reference && !AUDIT.contains(&f.name.as_str()))
-            .map(|f| named(f))
-            .collect(),
-        options.fields,
-    );
-    line("Read-only references -> target (path in SOQL)", references(&read_only), options.fields);
-    line("External ids (upsert keys)", names(object, |f| f.external_id), usize::MAX);
-    line("Not usable in WHERE", names(object, |f| !f.filterable), options.fields);
-    line("Record types", record_types(object), options.children);
-    line("Children, for subqueries", children(object), options.children);
-
-    let picklists: Vec<String> = writable
-        .iter()
-        .filter(|f| f.ty.is_picklist())
-        .map(|f| picklist(f, options.picklist_values))
-        .collect();
-    if !picklists.is_empty() {
-        lines.push("Picklists:".to_owned());
-        let shown = picklists.len().min(options.fields);
-        lines.extend(picklists.iter().take(shown).map(|p| format!("- {p}")));
-        if picklists.len() > shown {
-            lines.push(format!("- {} more", picklists.len() - shown));
-        }
+    if let Some(prefix) = &object.key_prefix {
+        out.push_str(&format!(" {prefix}"));
     }
-    lines.join("\n")
+    let abilities = [
+        (object.queryable, 'q'),
+        (object.createable, 'c'),
+        (object.updateable, 'u'),
+        (object.deletable, 'd'),
+    ];
+    let can: String = abilities.iter().filter(|(yes, _)| *yes).map(|(_, can)| *can).collect();
+    out.push_str(&format!(" {}", if can.is_empty() { "-" } else { &can }));
+    out
 }
 
 fn headline(object: &Object) -> String {
@@ -157,19 +144,13 @@ fn restriction(field: &Field) -> &'static str {
 }
 
 /// `ParentId -> Account (Parent.…)`: target objects and the path up.
-fn references(fields: &[&Field]) -> Vec<String> {
-    fields
-        .iter()
-        .filter(|f| f.ty == FieldType::Reference)
-        .map(|field| {
-            let targets = bounded(&field.reference_to, 4, "|");
-            let path = match &field.relationship_name {
-                Some(name) => format!(" ({name}.…)"),
-                None => String::new(),
-            };
-            format!("{} -> {targets}{path}{}", field.name, restriction(field))
-        })
-        .collect()
+fn reference(field: &Field) -> String {
+    let targets = bounded(&field.reference_to, 4, "|");
+    let path = match &field.relationship_name {
+        Some(name) => format!(" ({name}.…)"),
+        None => String::new(),
+    };
+    format!("{} -> {targets}{path}{}", field.name, restriction(field))
 }
 
 fn picklist(field: &Field, bound: usize) -> String {
@@ -185,12 +166,15 @@ fn picklist(field: &Field, bound: usize) -> String {
         notes.push(format!("depends on {controller}"));
     }
     let notes = if notes.is_empty() { String::new() } else { format!(" [{}]", notes.join("; ")) };
-    let values =
-        if values.is_empty() { "no values".to_owned() } else { bounded(&values, bound, " | ") };
+    let values = match values.len() {
+        0 => "no values".to_owned(),
+        count if bound == 0 => format!("{count} values"),
+        _ => bounded(&values, bound, " | "),
+    };
     format!("{}{}{notes}: {values}", field.name, restriction(field))
 }
 
-fn children(object: &Object) -> Vec<String> {
+fn children(object: &Object) -> Vec<Item> {
     let mut children: Vec<_> =
         object.children.iter().filter_map(|c| c.name.as_ref().map(|name| (name, c))).collect();
     // Stable: within a rank they keep the describe's order.
@@ -203,20 +187,35 @@ fn children(object: &Object) -> Vec<String> {
             1
         }
     });
-    children.iter().map(|(name, c)| format!("{name} ({}.{})", c.object, c.field)).collect()
+    let shown = |(name, c): &(&String, &crate::ChildRelationship)| Item {
+        name: (*name).clone(),
+        text: format!("{name} ({}.{})", c.object, c.field),
+    };
+    children.iter().map(shown).collect()
 }
 
-fn record_types(object: &Object) -> Vec<String> {
+fn record_types(object: &Object) -> Vec<Item> {
     object
         .record_types
         .iter()
         .filter(|r| r.available && !r.master)
-        .map(|r| format!("{} {}{}", r.name, r.id, if r.default { " (default)" } else { "" }))
+        .map(|r| Item {
+            name: r.developer_name.clone(),
+            text: format!("{} {}{}", r.name, r.id, if r.default { " (default)" } else { "" }),
+        })
         .collect()
 }
 
-fn names(object: &Object, keep: impl Fn(&Field) -> bool) -> Vec<String> {
-    object.fields.iter().filter(|f| keep(f)).map(|f| f.name.clone()).collect()
+/// What stands in a section: the name by which it can be asked for, and what is told of it.
+struct Item {
+    name: String,
+    text: String,
+}
+
+impl Item {
+    fn of(field: &Field, text: String) -> Self {
+        Self { name: field.name.clone(), text }
+    }
 }
 
 /// The first `bound` items and how many more there are.
@@ -224,6 +223,7 @@ fn bounded(items: &[String], bound: usize, separator: &str) -> String {
     let shown = items.len().min(bound);
     let mut out = items[..shown].join(separator);
     if items.len() > shown {
+        let separator = if shown == 0 { "" } else { separator };
         out.push_str(&format!("{separator}{} more", items.len() - shown));
     }
     out

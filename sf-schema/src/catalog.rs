@@ -1,13 +1,22 @@
 //! The objects of an org, fetched once each and kept for a while.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+mod index;
+mod snapshots;
+mod table;
 
-use tokio::sync::OnceCell;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use serde_json::Value;
+use sf_rest::Query;
+use sf_rest::ops::describe::{Describe, DescribeGlobal};
+use sf_rest::ops::layouts::Layouts as DescribeLayouts;
+
+pub use self::index::{IndexEntry, IndexFilter};
+pub use self::snapshots::Restored;
+use self::table::{Key, Table, lock};
 use crate::suggest::plain;
-use crate::{Error, Object, ObjectSummary};
+use crate::{Error, Layouts, Object, ObjectSummary, Usage};
 
 /// How long a describe is believed. Schemas change seldom; a schema error of
 /// the org drops the entry at once through [`Catalog::forget`].
@@ -16,11 +25,25 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// How many candidates an unknown name is answered with.
 const CANDIDATES: usize = 5;
 
+/// The name under which the list of objects is kept.
+const INDEX: &str = "";
+
+/// Records that [`Catalog::usage`] looks at: the most that `FIELDS(ALL)` may
+/// be asked for (SOQL and SOSL Reference, FIELDS).
+const SAMPLE: u32 = 200;
+
 /// The schema of one identity's org: what exists, and each object in full.
 ///
-/// Every describe is fetched at most once at a time however many callers wait
-/// for it, and kept for a while. Cheap to clone; clones share the cache. A
-/// describe shows what one user may see, so a catalog belongs to one identity.
+/// Everything is fetched at most once at a time however many callers wait for
+/// it, and believed for a while. After that the org is asked whether it has
+/// changed, which costs a request but no body if it has not. A describe shows
+/// what one user may see, so what is kept is kept for the org, the user and
+/// the API version; if the client's credentials turn out to be another user's,
+/// it is dropped. Cheap to clone; clones share the cache.
+///
+/// Whether a change of a user's permissions changes the platform's tags and
+/// dates of a describe is not documented. [`forget`](Self::forget) therefore
+/// drops what is kept instead of asking whether it has changed.
 #[derive(Clone)]
 pub struct Catalog {
     inner: Arc<Inner>,
@@ -29,14 +52,54 @@ pub struct Catalog {
 struct Inner {
     client: sf_rest::Client,
     lifetime: Duration,
-    list: Mutex<Entry<Arc<[ObjectSummary]>>>,
-    objects: Mutex<HashMap<String, Entry<Arc<Object>>>>,
+    identity: Option<String>,
+    owner: Mutex<Arc<str>>,
+    index: Table<Arc<[ObjectSummary]>>,
+    objects: Table<Arc<Object>>,
+    layouts: Table<Arc<Layouts>>,
+    usage: Table<Arc<Usage>>,
 }
 
-/// A value that is being fetched, or was, since `born`.
-struct Entry<T> {
-    born: Instant,
-    cell: Arc<OnceCell<T>>,
+/// Settings of a [`Catalog`].
+#[derive(Debug)]
+#[must_use]
+pub struct CatalogBuilder {
+    client: sf_rest::Client,
+    lifetime: Duration,
+    identity: Option<String>,
+}
+
+impl CatalogBuilder {
+    /// How long what was fetched is believed; 15 minutes by default.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Whose view it is, for sessions that do not say (`00D…/005…`). Without
+    /// it such a session's snapshots are of no use to another process.
+    pub fn identity(mut self, identity: impl Into<String>) -> Self {
+        self.identity = Some(identity.into());
+        self
+    }
+
+    /// The catalog.
+    #[must_use]
+    pub fn build(self) -> Catalog {
+        let Self { client, lifetime, identity } = self;
+        Catalog {
+            inner: Arc::new(Inner {
+                client,
+                lifetime,
+                identity,
+                owner: Mutex::new("".into()),
+                index: Table::new(),
+                objects: Table::new(),
+                layouts: Table::new(),
+                usage: Table::new(),
+            }),
+        }
+    }
 }
 
 /// An object found by a name that a person or a model wrote.
@@ -53,20 +116,18 @@ impl Catalog {
     /// A catalog that fetches through `client`.
     #[must_use]
     pub fn new(client: sf_rest::Client) -> Self {
-        Self::with_lifetime(client, DEFAULT_LIFETIME)
+        Self::builder(client).build()
     }
 
     /// A catalog that believes what it fetched for `lifetime`.
     #[must_use]
     pub fn with_lifetime(client: sf_rest::Client, lifetime: Duration) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                client,
-                lifetime,
-                list: Mutex::new(Entry::new()),
-                objects: Mutex::new(HashMap::new()),
-            }),
-        }
+        Self::builder(client).lifetime(lifetime).build()
+    }
+
+    /// A catalog with settings.
+    pub fn builder(client: sf_rest::Client) -> CatalogBuilder {
+        CatalogBuilder { client, lifetime: DEFAULT_LIFETIME, identity: None }
     }
 
     /// All objects that the user can see, as the global describe lists them.
@@ -74,14 +135,39 @@ impl Catalog {
     /// # Errors
     /// [`Error::Fetch`] if Salesforce could not be asked.
     pub async fn objects(&self) -> Result<Arc<[ObjectSummary]>, Error> {
-        let cell = lock(&self.inner.list).current(self.inner.lifetime);
-        let list = cell
-            .get_or_try_init(|| async {
-                let raw = self.inner.client.describe_global().await?;
-                Ok::<_, Error>(ObjectSummary::list_from_describe_global(&raw).into())
-            })
-            .await?;
-        Ok(Arc::clone(list))
+        let key = self.key(INDEX).await?;
+        let read = |raw: Value| Ok(ObjectSummary::list_from_describe_global(&raw).into());
+        let inner = &self.inner;
+        inner.index.get(key, inner.lifetime, &inner.client, DescribeGlobal, read).await
+    }
+
+    /// What the page layouts of an object tell: the fields that people work
+    /// with, and the picklist values of each record type. One more request.
+    ///
+    /// # Errors
+    /// As [`object`](Self::object).
+    pub async fn layouts(&self, name: &str) -> Result<Arc<Layouts>, Error> {
+        let object = self.object(name).await?;
+        let key = self.key(&object.name).await?;
+        let operation = DescribeLayouts::new(&object.name);
+        let inner = &self.inner;
+        let read = |set| Ok(Layouts::from_layouts(&set).into());
+        inner.layouts.get(key, inner.lifetime, &inner.client, operation, read).await
+    }
+
+    /// How often each field of an object holds a value, in a sample of 200
+    /// records, those that the org returns first. One more request.
+    ///
+    /// # Errors
+    /// As [`object`](Self::object).
+    pub async fn usage(&self, name: &str) -> Result<Arc<Usage>, Error> {
+        let object = self.object(name).await?;
+        let key = self.key(&object.name).await?;
+        let soql = format!("SELECT FIELDS(ALL) FROM {} LIMIT {SAMPLE}", object.name);
+        let query: Query = Query::new(soql);
+        let read = |page| Ok(Usage::of_page(&page).into());
+        let inner = &self.inner;
+        inner.usage.get(key, inner.lifetime, &inner.client, query, read).await
     }
 
     /// The object of this API name, in any case.
@@ -127,32 +213,70 @@ impl Catalog {
 
     /// Drops what is cached of an object, so that the next use fetches it anew.
     pub fn forget(&self, name: &str) {
-        lock(&self.inner.objects).remove(&name.to_lowercase());
+        let name = name.to_lowercase();
+        self.inner.objects.forget(|key| key.name == name);
+        self.inner.layouts.forget(|key| key.name == name);
+        self.inner.usage.forget(|key| key.name == name);
+    }
+
+    /// Drops all that is cached.
+    pub fn forget_all(&self) {
+        self.drop_where(|_| true);
+    }
+
+    /// Drops what is cached of an object, and the list of objects, if `error`
+    /// says that the org's schema is not the one that is cached: it does not
+    /// know a field, an object or a picklist value that a call named. Tells
+    /// whether it did.
+    pub fn forget_after(&self, name: &str, error: &sf_rest::Error) -> bool {
+        let stale = is_schema_error(error);
+        if stale {
+            self.forget(name);
+            self.inner.index.forget(|_| true);
+        }
+        stale
+    }
+
+    fn drop_where(&self, drop: impl Fn(&Key) -> bool) {
+        self.inner.index.forget(&drop);
+        self.inner.objects.forget(&drop);
+        self.inner.layouts.forget(&drop);
+        self.inner.usage.forget(&drop);
+    }
+
+    /// Org and user of the client's session.
+    async fn identity(&self) -> Result<String, Error> {
+        if let Some(identity) = &self.inner.identity {
+            return Ok(identity.clone());
+        }
+        Ok(self.inner.client.session().await?.identity())
+    }
+
+    /// Org, user and API version; what is kept for others is dropped.
+    async fn owner(&self) -> Result<Arc<str>, Error> {
+        let owner = format!("{} {}", self.identity().await?, self.inner.client.version());
+        let mut known = lock(&self.inner.owner);
+        if **known != *owner {
+            *known = owner.into();
+            self.drop_where(|key| key.owner != *known);
+        }
+        Ok(Arc::clone(&known))
+    }
+
+    async fn key(&self, name: &str) -> Result<Key, Error> {
+        Ok(Key { owner: self.owner().await?, name: name.to_lowercase() })
     }
 
     /// None if the org has no such object.
     async fn fetch(&self, name: &str) -> Result<Option<Arc<Object>>, Error> {
-        let key = name.to_lowercase();
-        let cell = lock(&self.inner.objects)
-            .entry(key.clone())
-            .or_insert_with(Entry::new)
-            .current(self.inner.lifetime);
-        let fetched = cell
-            .get_or_try_init(|| async {
-                let raw = self.inner.client.describe(name).await?;
-                Ok::<_, Error>(Arc::new(Object::from_describe(&raw)?))
-            })
-            .await;
-        match fetched {
-            Ok(object) => Ok(Some(Arc::clone(object))),
-            Err(error) => {
-                // Names that do not exist must not fill the map.
-                lock(&self.inner.objects).retain(|k, e| *k != key || e.cell.initialized());
-                match error {
-                    Error::Fetch(error) if is_not_found(&error) => Ok(None),
-                    other => Err(other),
-                }
-            }
+        let key = self.key(name).await?;
+        let read = |raw: Value| Ok(Arc::new(Object::from_describe(&raw)?));
+        let inner = &self.inner;
+        let describe = Describe::new(name);
+        match inner.objects.get(key, inner.lifetime, &inner.client, describe, read).await {
+            Ok(object) => Ok(Some(object)),
+            Err(Error::Fetch(error)) if is_not_found(&error) => Ok(None),
+            Err(other) => Err(other),
         }
     }
 
@@ -180,20 +304,6 @@ impl Catalog {
     }
 }
 
-impl<T> Entry<T> {
-    fn new() -> Self {
-        Self { born: Instant::now(), cell: Arc::new(OnceCell::new()) }
-    }
-
-    /// The cell to read or fill; a fresh one once the old has lived its time.
-    fn current(&mut self, lifetime: Duration) -> Arc<OnceCell<T>> {
-        if self.born.elapsed() > lifetime {
-            *self = Self::new();
-        }
-        Arc::clone(&self.cell)
-    }
-}
-
 /// Names, label, plural label, or the API name without its namespace.
 fn fits(object: &ObjectSummary, wanted: &str) -> bool {
     let bare = match object.name.split_once("__") {
@@ -207,9 +317,18 @@ fn is_not_found(error: &sf_rest::Error) -> bool {
     error.has_code(&sf_rest::ErrorCode::NOT_FOUND)
 }
 
-/// The data behind these locks is valid at every step, so a panic elsewhere does not spoil it.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// The codes by which the org says that it does not have what a call named (SOAP API Developer
+/// Guide, `ExceptionCode` and `StatusCode`).
+fn is_schema_error(error: &sf_rest::Error) -> bool {
+    error.api_errors().iter().any(|e| {
+        matches!(
+            e.code.as_str(),
+            "INVALID_FIELD"
+                | "INVALID_TYPE"
+                | "INVALID_FIELD_FOR_INSERT_UPDATE"
+                | "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+        )
+    })
 }
 
 impl std::fmt::Debug for Catalog {

@@ -1,5 +1,7 @@
 //! What can go wrong while a schema is read.
 
+use std::path::PathBuf;
+
 /// A schema could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -18,6 +20,48 @@ pub enum Error {
         /// API names that were probably meant, best first.
         candidates: Vec<String>,
     },
+    /// What a dependent picklist depends on makes no sense.
+    #[error("the picklist {object}.{field} cannot be resolved: {reason}")]
+    Picklist {
+        /// The object.
+        object: String,
+        /// The picklist.
+        field: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A folder of describes could not be listed.
+    #[error("the folder {} cannot be read", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A snapshot file could not be read or written.
+    #[error("the snapshot {} cannot be used", .path.display())]
+    SnapshotFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A snapshot file is not whole, or of a version that this crate does not read.
+    #[error("the snapshot {} is not used: {reason}; the schema is fetched anew", .path.display())]
+    SnapshotDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A snapshot is of another org, user or API version.
+    #[error("the snapshot is not used: it is of {found}, and this is {wanted}")]
+    SnapshotOfAnother {
+        /// Whose it is.
+        found: String,
+        /// Whose it should be.
+        wanted: String,
+    },
     /// Salesforce could not be asked.
     #[error("the schema could not be fetched")]
     Fetch(#[from] sf_rest::Error),
@@ -29,7 +73,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Fetch(error) => error.is_retryable(),
-            Self::NotADescribe { .. } | Self::UnknownObject { .. } => false,
+            _ => false,
         }
     }
 }

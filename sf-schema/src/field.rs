@@ -1,142 +1,14 @@
 //! One field of an object.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::json::{flag, items, maybe_text, number, text, texts};
-
-/// The type of a field, as describe names it (Object Reference for the
-/// Salesforce Platform, Field Types). A type this crate does not know is kept
-/// as [`FieldType::Other`].
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the variants are the platform's own names")]
-pub enum FieldType {
-    Id,
-    String,
-    Textarea,
-    Phone,
-    Email,
-    Url,
-    EncryptedString,
-    Picklist,
-    Multipicklist,
-    Combobox,
-    Reference,
-    Boolean,
-    Int,
-    Long,
-    Double,
-    Currency,
-    Percent,
-    Date,
-    Datetime,
-    Time,
-    Base64,
-    Address,
-    Location,
-    AnyType,
-    Other(String),
-}
-
-const NAMES: &[(&str, FieldType)] = &[
-    ("id", FieldType::Id),
-    ("string", FieldType::String),
-    ("textarea", FieldType::Textarea),
-    ("phone", FieldType::Phone),
-    ("email", FieldType::Email),
-    ("url", FieldType::Url),
-    ("encryptedstring", FieldType::EncryptedString),
-    ("picklist", FieldType::Picklist),
-    ("multipicklist", FieldType::Multipicklist),
-    ("combobox", FieldType::Combobox),
-    ("reference", FieldType::Reference),
-    ("boolean", FieldType::Boolean),
-    ("int", FieldType::Int),
-    ("long", FieldType::Long),
-    ("double", FieldType::Double),
-    ("currency", FieldType::Currency),
-    ("percent", FieldType::Percent),
-    ("date", FieldType::Date),
-    ("datetime", FieldType::Datetime),
-    ("time", FieldType::Time),
-    ("base64", FieldType::Base64),
-    ("address", FieldType::Address),
-    ("location", FieldType::Location),
-    ("anyType", FieldType::AnyType),
-];
-
-impl FieldType {
-    /// The type of this describe name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Self {
-        NAMES
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map_or_else(|| Self::Other(name.to_owned()), |(_, ty)| ty.clone())
-    }
-
-    /// The describe name of this type.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Other(name) => name,
-            known => NAMES.iter().find(|(_, ty)| ty == known).map_or("", |(name, _)| name),
-        }
-    }
-
-    /// True for int, long, double, currency and percent.
-    #[must_use]
-    pub fn is_number(&self) -> bool {
-        matches!(self, Self::Int | Self::Long | Self::Double | Self::Currency | Self::Percent)
-    }
-
-    /// True for types whose value is free text.
-    #[must_use]
-    pub fn is_text(&self) -> bool {
-        matches!(
-            self,
-            Self::String
-                | Self::Textarea
-                | Self::Phone
-                | Self::Email
-                | Self::Url
-                | Self::EncryptedString
-                | Self::Combobox
-        )
-    }
-
-    /// True for picklist and multipicklist.
-    #[must_use]
-    pub fn is_picklist(&self) -> bool {
-        matches!(self, Self::Picklist | Self::Multipicklist)
-    }
-}
-
-impl std::fmt::Display for FieldType {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// One value of a picklist.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PicklistValue {
-    /// What is stored and sent.
-    pub value: String,
-    /// What people see.
-    pub label: String,
-    /// Whether it can be chosen today.
-    pub active: bool,
-    /// Whether it is chosen when none is given.
-    pub default: bool,
-    /// For a dependent picklist: the base64 bit set over the controlling
-    /// field's values for which this one is valid.
-    pub valid_for: Option<String>,
-}
+use crate::json::{flag, flag_or, maybe_text, number, text, texts};
+use crate::{FieldType, PicklistValue};
 
 /// One field of an object.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Field {
     /// API name.
@@ -201,33 +73,52 @@ pub struct Field {
     pub compound: Option<String>,
     /// The administrator's help text.
     pub help: Option<String>,
+    /// The value that a new record gets, where the describe states one: of a
+    /// checkbox `true` or `false`, of a picklist see [`PicklistValue::default`].
+    pub default_value: Option<Value>,
+    /// The formula that computes the value of a new record.
+    pub default_formula: Option<String>,
+    /// Texts that differ in case alone are different values.
+    pub case_sensitive: bool,
+    /// Stored encrypted; a user without the permission sees a mask.
+    pub encrypted: bool,
+    /// A text that holds HTML.
+    pub html: bool,
+    /// What the type alone does not say: `plaintextarea`, `richtextarea`,
+    /// `personname`, `imageurl`, `externallookup` and such.
+    pub extra_type: Option<String>,
+    /// A reference that owns its record: a master-detail field. 0 for the first
+    /// of an object, 1 for the second.
+    pub master_detail: Option<u32>,
+    /// The record is deleted with the one that this field points at.
+    pub cascade_delete: bool,
+    /// The record pointed at cannot be deleted while this field points at it.
+    pub restricted_delete: bool,
+    /// Fields that narrow what a lookup offers (a lookup filter that depends
+    /// on other fields of the record).
+    pub filtered_by: Vec<String>,
+    /// On its way out; the platform hides it in its own pages.
+    pub deprecated: bool,
 }
 
 impl Field {
     /// Reads one item of a describe's `fields`; none if it has no name.
     pub(crate) fn from_describe(raw: &Value) -> Option<Self> {
         let name = maybe_text(raw, "name")?;
-        let picklist = items(raw, "picklistValues")
-            .iter()
-            .map(|v| PicklistValue {
-                value: text(v, "value"),
-                label: text(v, "label"),
-                // Absent means nobody said otherwise.
-                active: v.get("active").and_then(Value::as_bool).unwrap_or(true),
-                default: flag(v, "defaultValue"),
-                valid_for: maybe_text(v, "validFor"),
-            })
-            .collect();
+        let ty = FieldType::from_name(&text(raw, "type"));
+        let reference_to = texts(raw, "referenceTo");
+        let is_checkbox = ty == FieldType::Boolean;
         // Name is a part of itself in the describe of Account.
         let compound = maybe_text(raw, "compoundFieldName").filter(|c| *c != name);
         Some(Self {
             label: maybe_text(raw, "label").unwrap_or_else(|| name.clone()),
-            ty: FieldType::from_name(&text(raw, "type")),
+            ty,
             custom: flag(raw, "custom"),
             createable: flag(raw, "createable"),
             updateable: flag(raw, "updateable"),
-            nillable: flag(raw, "nillable"),
-            defaulted_on_create: flag(raw, "defaultedOnCreate"),
+            // What nobody said makes nothing required.
+            nillable: flag_or(raw, "nillable", !is_checkbox),
+            defaulted_on_create: flag_or(raw, "defaultedOnCreate", is_checkbox),
             auto_number: flag(raw, "autoNumber"),
             calculated: flag(raw, "calculated"),
             formula: maybe_text(raw, "calculatedFormula"),
@@ -243,29 +134,52 @@ impl Field {
             precision: number(raw, "precision"),
             scale: number(raw, "scale"),
             digits: number(raw, "digits"),
-            picklist,
+            picklist: PicklistValue::list(raw, "picklistValues"),
             restricted: flag(raw, "restrictedPicklist"),
             controller: maybe_text(raw, "controllerName"),
-            reference_to: texts(raw, "referenceTo"),
+            polymorphic: flag(raw, "polymorphicForeignKey") || reference_to.len() > 1,
+            reference_to,
             relationship_name: maybe_text(raw, "relationshipName"),
-            polymorphic: flag(raw, "polymorphicForeignKey"),
             compound,
             help: maybe_text(raw, "inlineHelpText"),
+            default_value: raw.get("defaultValue").filter(|v| !v.is_null()).cloned(),
+            default_formula: maybe_text(raw, "defaultValueFormula"),
+            case_sensitive: flag(raw, "caseSensitive"),
+            encrypted: flag(raw, "encrypted"),
+            html: flag(raw, "htmlFormatted"),
+            extra_type: maybe_text(raw, "extraTypeInfo"),
+            master_detail: raw
+                .get("relationshipOrder")
+                .and_then(Value::as_u64)
+                .and_then(|order| u32::try_from(order).ok()),
+            cascade_delete: flag(raw, "cascadeDelete"),
+            restricted_delete: flag(raw, "restrictedDelete"),
+            filtered_by: raw
+                .get("filteredLookupInfo")
+                .map(|info| texts(info, "controllingFields"))
+                .unwrap_or_default(),
+            deprecated: flag(raw, "deprecatedAndHidden"),
             name,
         })
     }
 
     /// Whether a create fails without a value for this field: it can be given,
-    /// cannot be empty and has no default. Booleans are false when not given,
-    /// and the platform numbers what is auto-numbered.
+    /// cannot be empty, and gets no value when none is given.
     #[must_use]
     pub fn required_on_create(&self) -> bool {
-        self.createable
-            && !self.nillable
-            && !self.defaulted_on_create
-            && !self.auto_number
-            && !self.calculated
-            && self.ty != FieldType::Boolean
+        self.createable && !self.nillable && !self.defaulted_on_create
+    }
+
+    /// Whether a value can be given on create or on update.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.createable || self.updateable
+    }
+
+    /// Whether it is a reference to records of `object`, in any case of letters.
+    #[must_use]
+    pub fn refers_to(&self, object: &str) -> bool {
+        self.reference_to.iter().any(|target| target.eq_ignore_ascii_case(object))
     }
 
     /// The values of the picklist that can be chosen.

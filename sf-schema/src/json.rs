@@ -17,6 +17,11 @@ pub(crate) fn flag(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_bool).unwrap_or(false)
 }
 
+/// What `key` holds if it is true or false, otherwise `absent`.
+pub(crate) fn flag_or(value: &Value, key: &str, absent: bool) -> bool {
+    value.get(key).and_then(Value::as_bool).unwrap_or(absent)
+}
+
 /// A size or count under `key`, or zero.
 pub(crate) fn number(value: &Value, key: &str) -> u32 {
     let raw = value.get(key).and_then(Value::as_u64).unwrap_or(0);

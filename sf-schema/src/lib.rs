@@ -1,10 +1,16 @@
 //! An org's schema: describe normalised, cards a model can read, checks before a call.
 //!
 //! - [`Object`]: one object's schema, read tolerantly from describe JSON.
-//! - [`Catalog`]: the objects of an org, fetched once each and cached.
-//! - [`card`]: an object in about a thousand tokens, for a model's context.
+//! - [`Catalog`]: the objects of an org, fetched once each, cached, and asked for again only
+//!   if they have changed; [`Snapshot`] keeps them in a file, [`Diff`] tells what changed.
+//! - [`card`], [`Picture`]: an object for a model's context, in tiers from a line to one field
+//!   in full, each within a budget of tokens.
+//! - [`json_schema`], [`rust_code`], [`mermaid`]: a schema in the languages of others.
+//! - [`check_folder`]: do the describes in these files load?
 //! - [`check_write`]: everything that is wrong with values about to be written, at once.
-//! - [`check_names`]: the objects and fields of a statement that do not exist, at once.
+//! - [`bind`]: every name of a statement resolved to its object and field.
+//! - [`check_query`]: everything that is wrong with a query, at once.
+//! - [`resolve_object`], [`resolve_field`], [`resolve_path`]: what people write, to API names.
 //! - [`suggest`]: which of the known names was probably meant.
 //!
 //! ```
@@ -25,23 +31,55 @@
 //! # Ok::<(), sf_schema::Error>(())
 //! ```
 
+mod bind;
 mod card;
 mod catalog;
+mod check_query;
+mod diff;
 mod error;
+mod export;
 mod field;
+mod field_type;
+mod folder;
 mod json;
 mod names;
+mod notes;
 mod object;
+mod picklist;
+mod record_type;
+mod snapshot;
 mod suggest;
 mod summary;
+mod usage;
 mod write;
 
-pub use card::{CardOptions, card};
-pub use catalog::{Catalog, Resolved};
+pub use bind::{
+    Bound, BoundField, BoundSearch, BoundSelect, FieldEnd, FieldRef, Known, Meaning, QueryProblem,
+    QueryProblemKind, SelectKind, Severity, Statement, Step, Target, Unbound, Use, bind,
+    bind_search, gather, needed,
+};
+pub use card::{
+    Card, CardOptions, FieldGroup, LeftOut, Picture, UnknownGroup, card, estimate_tokens,
+    index_line,
+};
+pub use catalog::{Catalog, CatalogBuilder, IndexEntry, IndexFilter, Resolved, Restored};
+pub use check_query::{check_query, review};
+pub use diff::{Change, ChangeKind, Diff, compare};
 pub use error::Error;
-pub use field::{Field, FieldType, PicklistValue};
-pub use names::{NameProblem, check_names};
-pub use object::{ChildRelationship, Object, RecordType};
-pub use suggest::suggest;
+pub use export::{json_schema, mermaid, rust_code};
+pub use field::Field;
+pub use field_type::FieldType;
+pub use folder::{CheckedDescribe, CheckedFile, check_describes, check_folder};
+pub use names::{
+    NameTable, PathEnd, PathProblem, Resolution, ResolvedPath, resolve_field, resolve_object,
+    resolve_path,
+};
+pub use notes::{Notes, ObjectNotes};
+pub use object::{ChildRelationship, Object};
+pub use picklist::{Dependency, PicklistValue, ValidFor};
+pub use record_type::{Layouts, RecordType, RecordTypeLayout, RecordTypePicklist};
+pub use snapshot::{Dated, Snapshot};
+pub use suggest::{Candidate, Reason, suggest};
 pub use summary::ObjectSummary;
-pub use write::{ProblemKind, WriteKind, WriteProblem, check_write};
+pub use usage::Usage;
+pub use write::{ProblemKind, WriteFacts, WriteKind, WriteProblem, check_write, check_write_with};

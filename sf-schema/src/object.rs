@@ -1,14 +1,17 @@
 //! One object's schema.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::json::{flag, items, maybe_text, text};
-use crate::{Error, Field};
+use crate::{Error, Field, FieldType, RecordType};
 
 /// A relationship from this object's records down to others that point at them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct ChildRelationship {
     /// The name in a subquery: `Contacts` in `(SELECT Id FROM Contacts)`.
@@ -20,28 +23,15 @@ pub struct ChildRelationship {
     pub field: String,
     /// Whether the children are deleted with this record.
     pub cascade_delete: bool,
-}
-
-/// A record type of an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RecordType {
-    /// Id, for the field `RecordTypeId`.
-    pub id: String,
-    /// What people see.
-    pub name: String,
-    /// API name.
-    pub developer_name: String,
-    /// Whether this user may choose it.
-    pub available: bool,
-    /// Whether it is this user's default.
-    pub default: bool,
-    /// The built-in type that stands for "none".
-    pub master: bool,
+    /// Whether this record cannot be deleted while it has such children.
+    pub restricted_delete: bool,
+    /// On its way out.
+    pub deprecated: bool,
 }
 
 /// One object's schema, normalised from its describe.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Object {
     /// API name.
@@ -64,13 +54,24 @@ pub struct Object {
     pub updateable: bool,
     /// Records may be deleted.
     pub deletable: bool,
+    /// Deleted records may be taken from the recycle bin.
+    pub undeletable: bool,
+    /// Records may be merged.
+    pub mergeable: bool,
+    /// It has page layouts.
+    pub layoutable: bool,
+    /// A custom setting: configuration of the org, not business data.
+    pub custom_setting: bool,
+    /// On its way out; the platform hides it in its own pages.
+    pub deprecated: bool,
     /// Its fields, in describe order.
     pub fields: Vec<Field>,
     /// What points at it.
     pub children: Vec<ChildRelationship>,
     /// Its record types.
     pub record_types: Vec<RecordType>,
-    by_name: HashMap<String, usize>,
+    #[serde(skip)]
+    by_name: OnceLock<HashMap<String, usize>>,
 }
 
 impl Object {
@@ -91,7 +92,6 @@ impl Object {
         };
         let fields: Vec<Field> =
             items(raw, "fields").iter().filter_map(Field::from_describe).collect();
-        let by_name = fields.iter().enumerate().map(|(i, f)| (f.name.to_lowercase(), i)).collect();
         let label = maybe_text(raw, "label").unwrap_or_else(|| name.clone());
         Ok(Self {
             label_plural: maybe_text(raw, "labelPlural").unwrap_or_else(|| label.clone()),
@@ -103,18 +103,29 @@ impl Object {
             createable: flag(raw, "createable"),
             updateable: flag(raw, "updateable"),
             deletable: flag(raw, "deletable"),
+            undeletable: flag(raw, "undeletable"),
+            mergeable: flag(raw, "mergeable"),
+            layoutable: flag(raw, "layoutable"),
+            custom_setting: flag(raw, "customSetting"),
+            deprecated: flag(raw, "deprecatedAndHidden"),
             children: items(raw, "childRelationships").iter().filter_map(child).collect(),
-            record_types: items(raw, "recordTypeInfos").iter().filter_map(record_type).collect(),
+            record_types: items(raw, "recordTypeInfos")
+                .iter()
+                .filter_map(RecordType::from_describe)
+                .collect(),
             name,
             fields,
-            by_name,
+            by_name: OnceLock::new(),
         })
     }
 
     /// The field of this API name, in any case.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
-        self.by_name.get(&name.to_lowercase()).and_then(|i| self.fields.get(*i))
+        let by_name = self.by_name.get_or_init(|| {
+            self.fields.iter().enumerate().map(|(i, f)| (f.name.to_lowercase(), i)).collect()
+        });
+        by_name.get(&name.to_lowercase()).and_then(|i| self.fields.get(*i))
     }
 
     /// The reference field whose relationship has this name, in any case:
@@ -132,6 +143,24 @@ impl Object {
         self.children
             .iter()
             .find(|c| c.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(relationship)))
+    }
+
+    /// The fields that a compound field is made of: the lines of an address,
+    /// the parts of a name.
+    pub fn parts<'a>(&'a self, compound: &'a str) -> impl Iterator<Item = &'a Field> {
+        self.fields.iter().filter(move |f| {
+            f.compound.as_deref().is_some_and(|of| of.eq_ignore_ascii_case(compound))
+        })
+    }
+
+    /// The fields that point at records of other objects, or of this one.
+    pub fn references(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|f| f.ty == FieldType::Reference)
+    }
+
+    /// The fields that are a key for upsert.
+    pub fn external_ids(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|f| f.external_id)
     }
 
     /// The fields without which a create fails.
@@ -163,16 +192,7 @@ fn child(raw: &Value) -> Option<ChildRelationship> {
         object: maybe_text(raw, "childSObject")?,
         field: text(raw, "field"),
         cascade_delete: flag(raw, "cascadeDelete"),
-    })
-}
-
-fn record_type(raw: &Value) -> Option<RecordType> {
-    Some(RecordType {
-        id: maybe_text(raw, "recordTypeId")?,
-        name: text(raw, "name"),
-        developer_name: text(raw, "developerName"),
-        available: flag(raw, "available"),
-        default: flag(raw, "defaultRecordTypeMapping"),
-        master: flag(raw, "master"),
+        restricted_delete: flag(raw, "restrictedDelete"),
+        deprecated: flag(raw, "deprecatedAndHidden"),
     })
 }

@@ -1,11 +1,14 @@
 //! One line of the global describe.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Object;
 use crate::json::{flag, items, maybe_text};
 
 /// What the global describe tells of an object: enough to find it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct ObjectSummary {
     /// API name.
@@ -52,5 +55,22 @@ impl ObjectSummary {
             deletable: flag(raw, "deletable"),
             name,
         })
+    }
+}
+
+impl From<&Object> for ObjectSummary {
+    fn from(object: &Object) -> Self {
+        Self {
+            name: object.name.clone(),
+            label: object.label.clone(),
+            label_plural: object.label_plural.clone(),
+            key_prefix: object.key_prefix.clone(),
+            custom: object.custom,
+            queryable: object.queryable,
+            searchable: object.searchable,
+            createable: object.createable,
+            updateable: object.updateable,
+            deletable: object.deletable,
+        }
     }
 }

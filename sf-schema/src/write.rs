@@ -1,10 +1,26 @@
 //! Everything that is wrong with values about to be written, at once.
 
+mod number;
+mod picklist;
 mod value;
 
 use serde_json::{Map, Value};
 
-use crate::{Field, Object};
+use crate::suggest::rank;
+use crate::{Field, Known, Layouts, Object, Severity};
+
+/// What is known beside the describe.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WriteFacts<'a> {
+    /// The record type that the record has or gets, by API name, label or id;
+    /// without it the one of the value for `RecordTypeId`, or the user's default.
+    pub record_type: Option<&'a str>,
+    /// The page layouts: which picklist values the record type has, and which
+    /// fields people have to fill.
+    pub layouts: Option<&'a Layouts>,
+    /// Other objects, to tell whose ids are given.
+    pub known: Option<&'a Known>,
+}
 
 /// What the values are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +58,12 @@ pub enum ProblemKind {
     TooLong,
     /// The number does not fit.
     OutOfRange,
+    /// The number has more digits after the point than the field keeps.
+    TooPrecise,
+    /// The same field is given twice.
+    Duplicate,
+    /// People cannot save without a value; the API can.
+    RequiredByLayout,
     /// Not an id at all.
     MalformedId,
     /// An id of another object than the field may point at.
@@ -56,12 +78,17 @@ pub struct WriteProblem {
     pub field: String,
     /// What kind of thing is wrong.
     pub kind: ProblemKind,
+    /// Whether the org refuses the record for it.
+    pub severity: Severity,
     /// What is wrong and what to do, in a sentence.
     pub message: String,
     /// The values that the field accepts, if they can be listed.
     pub allowed: Vec<String>,
     /// Field names or values that were probably meant, best first.
     pub suggestions: Vec<String>,
+    /// The value to send instead, if exactly one can have been meant: the number
+    /// 12.5 for the text "12.5". What would be a guess is not here.
+    pub replacement: Option<Value>,
 }
 
 impl WriteProblem {
@@ -69,10 +96,30 @@ impl WriteProblem {
         Self {
             field: field.to_owned(),
             kind,
+            severity: Severity::Error,
             message: message.into(),
             allowed: Vec::new(),
             suggestions: Vec::new(),
+            replacement: None,
         }
+    }
+
+    pub(crate) fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
+    /// Offers a value, and says so.
+    pub(crate) fn replace_by(mut self, value: Value) -> Self {
+        self.message.push_str(&format!(" Send {value} instead."));
+        self.replacement = Some(value);
+        self
+    }
+
+    /// Whether the org refuses the record for it.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
     }
 }
 
@@ -87,23 +134,42 @@ impl std::fmt::Display for WriteProblem {
 /// All problems come back at once: first those of the given values in their
 /// order, then missing fields. An empty list means that nothing wrong can be
 /// seen from the schema; validation rules and sharing still decide at the org.
+/// An update is never asked for what only a create needs.
 #[must_use]
 pub fn check_write(
     object: &Object,
     kind: WriteKind<'_>,
     values: &Map<String, Value>,
 ) -> Vec<WriteProblem> {
+    check_write_with(object, kind, values, &WriteFacts::default())
+}
+
+/// As [`check_write`], with what is known beside the describe: the values that
+/// the record type has, the fields that a page layout requires of people (as
+/// warnings), and whose ids are given.
+#[must_use]
+pub fn check_write_with(
+    object: &Object,
+    kind: WriteKind<'_>,
+    values: &Map<String, Value>,
+    facts: &WriteFacts<'_>,
+) -> Vec<WriteProblem> {
     let mut problems = Vec::new();
-    for (name, value) in values {
+    let record = Record { object, kind, values, facts };
+    for (at, (name, value)) in values.iter().enumerate() {
         // The envelope of a record, not a field of it.
         if name == "attributes" {
             continue;
         }
+        if let Some(first) = values.keys().take(at).find(|k| k.eq_ignore_ascii_case(name)) {
+            let message = format!("Is given twice, here and as {first}; leave one out.");
+            problems.push(WriteProblem::new(name, ProblemKind::Duplicate, message));
+        }
         match object.field(name) {
-            Some(field) => given(object, kind, field, name, value, &mut problems),
+            Some(field) => given(&record, field, name, value, &mut problems),
             None => match object.parent(name) {
                 Some(field) if value.is_object() => {
-                    by_external_id(field, name, value, &mut problems);
+                    by_external_id(&record, field, name, value, &mut problems);
                 }
                 _ => problems.push(unknown(object, name)),
             },
@@ -111,25 +177,77 @@ pub fn check_write(
     }
     if kind == WriteKind::Create {
         missing(object, values, &mut problems);
+        asked_of_people(&record, &mut problems);
     }
     problems
 }
 
+/// The record that is checked.
+pub(crate) struct Record<'a> {
+    pub(crate) object: &'a Object,
+    pub(crate) kind: WriteKind<'a>,
+    pub(crate) values: &'a Map<String, Value>,
+    pub(crate) facts: &'a WriteFacts<'a>,
+}
+
+impl<'a> Record<'a> {
+    /// The value given for a field; null counts as one.
+    pub(crate) fn value(&self, field: &str) -> Option<&'a Value> {
+        self.values.iter().find(|(name, _)| name.eq_ignore_ascii_case(field)).map(|(_, v)| v)
+    }
+
+    /// The layout of the record's type, if it can be told. Of an existing record
+    /// the type is known only if it is given.
+    pub(crate) fn layout(&self) -> Option<&'a crate::RecordTypeLayout> {
+        let named = self.facts.record_type.or_else(|| self.value("RecordTypeId")?.as_str());
+        if named.is_none() && self.kind != WriteKind::Create {
+            return None;
+        }
+        let layouts = self.facts.layouts?;
+        let by_label = || {
+            let found = self.object.record_type(named?)?;
+            layouts.of(Some(&found.developer_name))
+        };
+        layouts.of(named).or_else(by_label)
+    }
+}
+
 fn given(
-    object: &Object,
-    kind: WriteKind<'_>,
+    record: &Record<'_>,
     field: &Field,
     name: &str,
     value: &Value,
     problems: &mut Vec<WriteProblem>,
 ) {
-    if let Some(reason) = not_writable(object, kind, field) {
+    if let Some(reason) = not_writable(record.object, record.kind, field) {
         problems.push(WriteProblem::new(name, ProblemKind::NotWritable, reason));
     } else if !value.is_null() {
-        value::check(field, name, value, problems);
-    } else if !field.nillable && kind != WriteKind::Create {
+        value::check(record, field, name, value, problems);
+    } else if !field.nillable && record.kind != WriteKind::Create {
         let message = "Cannot be emptied; give a value or leave it out.";
         problems.push(WriteProblem::new(name, ProblemKind::NotNillable, message));
+    }
+}
+
+/// What a page layout requires of people and the API does not.
+fn asked_of_people(record: &Record<'_>, problems: &mut Vec<WriteProblem>) {
+    let Some(layout) = record.layout() else { return };
+    for name in &layout.required {
+        let Some(field) = record.object.field(name) else { continue };
+        let empty = record.value(name).is_none_or(|v| v.is_null() || v.as_str() == Some(""));
+        let told = problems.iter().any(|p| p.field.eq_ignore_ascii_case(name));
+        if !empty || told || !field.createable || field.defaulted_on_create {
+            continue;
+        }
+        let message = format!(
+            "People have to fill this on the page layout of {}; the API does not ask for it: {}.",
+            layout.developer_name,
+            value::expected(field)
+        );
+        let mut hint = WriteProblem::new(name, ProblemKind::RequiredByLayout, message).warning();
+        hint.allowed =
+            layout.values(field).iter().filter(|v| v.active).map(|v| v.value.clone()).collect();
+        problems.push(hint);
     }
 }
 
@@ -170,9 +288,16 @@ fn not_writable(object: &Object, kind: WriteKind<'_>, field: &Field) -> Option<S
 }
 
 /// `"Account__r": {"Number__c": "A-1"}`: the parent named by one of its external ids.
-fn by_external_id(field: &Field, name: &str, value: &Value, problems: &mut Vec<WriteProblem>) {
-    let keys = value.as_object().map_or(0, |m| m.keys().filter(|k| *k != "attributes").count());
-    if keys != 1 {
+fn by_external_id(
+    record: &Record<'_>,
+    field: &Field,
+    name: &str,
+    value: &Value,
+    problems: &mut Vec<WriteProblem>,
+) {
+    let keys: Vec<&String> =
+        value.as_object().map_or(Vec::new(), |m| m.keys().filter(|k| *k != "attributes").collect());
+    let [key] = keys.as_slice() else {
         problems.push(WriteProblem::new(
             name,
             ProblemKind::WrongType,
@@ -182,6 +307,26 @@ fn by_external_id(field: &Field, name: &str, value: &Value, problems: &mut Vec<W
                 field.name
             ),
         ));
+        return;
+    };
+    let parent = match field.reference_to.as_slice() {
+        [one] => record.facts.known.and_then(|known| known.object(one)),
+        _ => None,
+    };
+    let Some(parent) = parent else { return };
+    if !parent.field(key).is_some_and(|f| f.external_id || f.id_lookup) {
+        let ids = parent.fields.iter().filter(|f| f.external_id || f.id_lookup);
+        let names: Vec<&str> = ids.map(|f| f.name.as_str()).collect();
+        let message = format!(
+            "{key} does not identify records of {}; name one of {}, or give its id in {}.",
+            parent.name,
+            names.join(", "),
+            field.name
+        );
+        let mut problem = WriteProblem::new(name, ProblemKind::UnknownField, message);
+        let items = names.iter().map(|name| crate::suggest::Item::new(name));
+        problem.suggestions = rank(key, items).into_iter().map(|c| c.name).collect();
+        problems.push(problem);
     }
 }
 

@@ -93,7 +93,7 @@ impl Tool for RunQuery {
         match (given(args.soql), given(args.cursor)) {
             (Some(soql), None) => {
                 let query = org.parse(&soql)?;
-                org.check_names(&soql, &query).await?;
+                org.check_query(&soql, &query).await?;
                 let page = org.query(&query).await?;
                 if query.is_count() {
                     return Ok(count(&query, page.total_size));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 use sf_rest::{ApiError, SaveResult};
-use sf_schema::{Object, ProblemKind, WriteKind, check_write};
+use sf_schema::{Object, ProblemKind, WriteKind, WriteProblem, check_write};
 
 use super::describe_object;
 use super::verify::Check;
@@ -77,7 +77,8 @@ impl<'a> Problems<'a> {
 
     /// Checks one record's values; problems stand at `records[at].Field`.
     pub(super) fn check(&mut self, kind: WriteKind<'_>, at: usize, values: &Values) {
-        for p in check_write(self.object, kind, values) {
+        // What the org takes all the same is no reason to refuse the call.
+        for p in check_write(self.object, kind, values).into_iter().filter(WriteProblem::is_error) {
             self.unknown_field |= p.kind == ProblemKind::UnknownField;
             let allowed = p.allowed.into_iter().map(serde_json::Value::String).collect();
             self.found.push(

@@ -57,7 +57,7 @@ async fn the_answer_to_a_wrong_name_in_full() {
         },
         {
           "at": "soql",
-          "message": "line 2, column 3: User has no field Emial. Did you mean Email?",
+          "message": "line 2, column 9: User has no field Emial. Did you mean Email?",
           "did_you_mean": [
             "Email"
           ]
@@ -68,18 +68,33 @@ async fn the_answer_to_a_wrong_name_in_full() {
 }
 
 #[tokio::test]
+async fn what_the_org_would_refuse_is_not_sent() {
+    let agent = agent().await;
+    let soql = "SELECT Id FROM Account WHERE Description = 'x' AND AnnualRevenue > '5'";
+    let error = agent.refused("salesforce_query", json!({ "soql": soql })).await;
+    assert_eq!(error["class"], "fix_your_call", "{error}");
+    assert_eq!(
+        error["message"],
+        "The query would be refused by the org: Description, AnnualRevenue. Nothing was sent."
+    );
+    let messages = error["problems"].to_string();
+    assert!(
+        messages.contains("line 1, column 30: Description cannot stand in WHERE"),
+        "{messages}"
+    );
+    assert!(messages.contains("it takes a number, without quotes"), "{messages}");
+}
+
+#[tokio::test]
 async fn refused_by_the_org_itself() {
     let agent = agent().await;
-    // Names are right, the org still refuses: its own words come through, without the caret window.
-    let error = agent
-        .refused(
-            "salesforce_query",
-            json!({ "soql": "SELECT Id FROM Account WHERE Description = 'x'" }),
-        )
-        .await;
+    // Nothing wrong can be seen, the org still refuses: its own words come through, without the
+    // caret window.
+    let soql = "SELECT Id FROM Account WITH DATA CATEGORY Geography__c AT usa__c";
+    let error = agent.refused("salesforce_query", json!({ "soql": soql })).await;
     assert_eq!(error["class"], "fix_your_call", "{error}");
     let message = error["problems"][0]["message"].as_str().unwrap();
-    assert!(message.contains("can not be filtered"), "{message}");
+    assert!(message.contains("WITH clause is not supported"), "{message}");
     assert!(!message.contains('\n') && !message.contains("ERROR at Row"), "{message}");
 }
 

@@ -5,7 +5,7 @@ use std::io::{BufWriter, stdout};
 use anyhow::{Result, anyhow, bail};
 use futures_util::TryStreamExt;
 use sf_rest::{Client, Query, Record};
-use sf_schema::{Catalog, check_names};
+use sf_schema::{Catalog, review};
 use sf_soql::visit::{ApexConstruct, apex_only};
 
 use crate::args;
@@ -71,8 +71,8 @@ async fn explained(client: &Client, soql: &str, error: sf_rest::Error) -> anyhow
         return error.into();
     }
     let Ok(statement) = sf_soql::parse(soql) else { return error.into() };
-    match check_names(&Catalog::new(client.clone()), &statement).await {
-        Ok(problems) if !problems.is_empty() => {
+    match review(&Catalog::new(client.clone()), &statement).await {
+        Ok(problems) if problems.iter().any(sf_schema::QueryProblem::is_error) => {
             let lines: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
             anyhow!(lines.join("\n       "))
         }

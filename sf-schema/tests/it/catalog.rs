@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use sf_emulator::{Fault, Operation};
-use sf_schema::{Catalog, Error};
+use sf_schema::{Catalog, Error, IndexFilter};
 
-use crate::support::{client, org};
+use crate::support::{changed_describe, client, org};
 
 #[tokio::test]
 async fn one_fetch_however_many_ask() {
@@ -26,9 +26,91 @@ async fn one_fetch_however_many_ask() {
 async fn what_is_old_is_fetched_again() {
     let org = org().await;
     let catalog = Catalog::with_lifetime(client(&org.org), Duration::ZERO);
+    let first = catalog.object("Account").await.unwrap();
+    let second = catalog.object("Account").await.unwrap();
+    assert_eq!(org.describe_statuses(), [200, 304]);
+    assert!(std::sync::Arc::ptr_eq(&first, &second));
+    catalog.objects().await.unwrap();
+    catalog.objects().await.unwrap();
+    assert_eq!(org.describe_statuses()[2..], [200, 304]);
+}
+
+#[tokio::test]
+async fn what_changed_takes_the_place_of_what_is_old() {
+    let org = org().await;
+    let catalog = Catalog::with_lifetime(client(&org.org), Duration::ZERO);
+    assert!(catalog.object("Invoice__c").await.unwrap().field("New__c").is_none());
+    changed_describe(&org.org, "Invoice__c", |raw| {
+        raw["fields"].as_array_mut().unwrap().push(serde_json::json!({ "name": "New__c" }));
+    })
+    .await;
+    assert!(catalog.object("Invoice__c").await.unwrap().field("New__c").is_some());
+}
+
+#[tokio::test]
+async fn a_failed_check_is_an_error_and_keeps_what_is_known() {
+    let org = org().await;
+    let catalog = Catalog::with_lifetime(client(&org.org), Duration::ZERO);
     catalog.object("Account").await.unwrap();
+    org.org.faults().push(Fault::unavailable().on(Operation::Describe).always());
+    assert!(catalog.object("Account").await.unwrap_err().is_retryable());
+    org.org.faults().clear();
     catalog.object("Account").await.unwrap();
-    assert_eq!(org.describes(), 2);
+    assert_eq!(org.describe_statuses().last(), Some(&304));
+}
+
+#[tokio::test]
+async fn a_caller_who_gives_up_takes_nobody_along() {
+    let org = org().await;
+    org.org.faults().push(Fault::latency(Duration::from_secs(30)).on(Operation::Describe));
+    let asked = org.catalog.object("Account");
+    assert!(tokio::time::timeout(Duration::from_millis(50), asked).await.is_err());
+    org.catalog.object("Account").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_schema_error_of_the_org_drops_what_is_cached() {
+    let org = org().await;
+    org.catalog.object("Account").await.unwrap();
+    let client = client(&org.org);
+    let other = client.query_page(&sf_rest::Query::new("SELECT Id FROM Account LIMIT")).await;
+    assert!(!org.catalog.forget_after("Account", &other.unwrap_err()));
+    let unknown = client.query_page(&sf_rest::Query::new("SELECT Nope__c FROM Account")).await;
+    assert!(org.catalog.forget_after("ACCOUNT", &unknown.unwrap_err()));
+    org.catalog.object("Account").await.unwrap();
+    // In full: nothing is known any more that the org could be asked about.
+    assert_eq!(org.describe_statuses(), [200, 200]);
+}
+
+#[tokio::test]
+async fn the_index_is_narrowed() {
+    let org = org().await;
+    let names = async |filter: IndexFilter| {
+        let index = org.catalog.index(&filter).await.unwrap();
+        index.iter().map(|e| e.object.name.clone()).collect::<Vec<_>>().join(" ")
+    };
+    insta::assert_snapshot!(names(IndexFilter::default().search("invoice")).await, @"Invoice__c Invoice_Line__c");
+    insta::assert_snapshot!(names(IndexFilter::default().search("deals")).await, @"AIM__Deal__c");
+    insta::assert_snapshot!(names(IndexFilter::default().custom(true).queryable()).await, @"AIM__Deal__c BigTable__c Invoice__c Invoice_Line__c UpsertTable__c");
+    assert_eq!(names(IndexFilter::default().search("zzyzx")).await, "");
+    let filled =
+        org.catalog.index(&IndexFilter::default().has_rows().search("contact")).await.unwrap();
+    assert_eq!((filled[0].object.name.as_str(), filled[0].rows), ("Contact", Some(100)));
+    let all = org.catalog.index(&IndexFilter::default()).await.unwrap().len();
+    assert!(org.catalog.index(&IndexFilter::default().has_rows()).await.unwrap().len() < all);
+    assert_eq!(org.describes(), 1);
+}
+
+#[tokio::test]
+async fn usage_comes_from_a_sample() {
+    let org = org().await;
+    let usage = org.catalog.usage("contact").await.unwrap();
+    assert_eq!(usage.sampled, 100);
+    assert_eq!(usage.share("lastname"), Some(1.0));
+    assert_eq!(usage.share("IsDeleted"), Some(0.0));
+    assert_eq!(usage.share("Nope"), None);
+    org.catalog.usage("Contact").await.unwrap();
+    assert_eq!(org.org.requests().iter().filter(|r| r.operation == Operation::Query).count(), 1);
 }
 
 #[tokio::test]

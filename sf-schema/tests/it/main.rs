@@ -2,9 +2,20 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail the test")]
 
+mod agreement;
+mod binding;
+mod budgets;
 mod cards;
 mod catalog;
+mod checks;
+mod drift;
+mod exports;
+mod folders;
 mod names;
+mod picklists;
+mod snapshots;
+mod statements;
 mod support;
 mod tolerance;
+mod wide;
 mod writes;

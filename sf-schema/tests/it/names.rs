@@ -1,60 +1,184 @@
-//! Names in statements, checked against the org's schema.
+//! Names that people write, and short names for API names.
 
-use sf_schema::check_names;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::json;
+use sf_schema::{
+    Known, NameTable, Object, PathEnd, PathProblem, Resolution, Usage, resolve_field,
+    resolve_object, resolve_path,
+};
 
 use crate::support::org;
 
-async fn problems(soql: &str) -> Vec<String> {
-    let org = org().await;
-    let query = sf_soql::parse(soql).unwrap();
-    let problems = check_names(&org.catalog, &query).await.unwrap();
-    problems.iter().map(|p| format!("{} at {:?}: {}", p.name, p.range, p.message)).collect()
+fn line(out: &mut String, written: &str, found: &Resolution) {
+    let list = |list: &[sf_schema::Candidate]| {
+        list.iter().map(|c| format!("{} ({})", c.name, c.reason)).collect::<Vec<_>>().join(", ")
+    };
+    let _ = match found {
+        Resolution::One(name, None) => writeln!(out, "{written}: {name}"),
+        Resolution::One(name, Some(reason)) => writeln!(out, "{written}: {name} ({reason})"),
+        Resolution::Several(names) => writeln!(out, "{written}: several: {}", list(names)),
+        Resolution::None(names) => writeln!(out, "{written}: none; near: {}", list(names)),
+        other => writeln!(out, "{written}: {other:?}"),
+    };
 }
 
 #[tokio::test]
-async fn right_statements_have_none() {
-    let statements = [
-        "SELECT id, NAME, Owner.Name, Parent.Parent.Owner.Email FROM account",
-        "SELECT a.Name, a.Owner.Name, Account.Id FROM Account a WHERE a.Industry = 'Energy' ORDER BY a.Name",
-        "SELECT Name, (SELECT LastName, Account.Name FROM Contacts WHERE Email != null) FROM Account",
-        "SELECT COUNT(Id) n, StageName s FROM Opportunity GROUP BY StageName HAVING COUNT(Id) > 1 ORDER BY COUNT(Id)",
-        "SELECT Id FROM Contact WHERE AccountId IN (SELECT AccountId FROM Opportunity WHERE IsWon = true)",
-        "SELECT CALENDAR_YEAR(CloseDate) y, SUM(Amount) FROM Opportunity GROUP BY CALENDAR_YEAR(CloseDate)",
-        "SELECT Id, Owner.Name, Owner.Anything FROM Case",
-        "SELECT Account__r.Name, Bill_To__r.Account.Name FROM Invoice__c",
-        "SELECT FIELDS(ALL) FROM Account LIMIT 200",
-        "SELECT COUNT() FROM Contact",
-    ];
-    for soql in statements {
-        assert_eq!(problems(soql).await, Vec::<String>::new(), "{soql}");
+async fn objects_and_fields() {
+    let org = org().await;
+    let objects = org.catalog.objects().await.unwrap();
+    let mut out = String::new();
+    for written in [
+        "invoice",
+        "Invoices",
+        "INVOICE__C",
+        "aim deal",
+        "AIM__Deal__c",
+        "deal",
+        "Deal__c",
+        "accounts",
+        "opportunities",
+        "Opportunitys",
+        "invoice line",
+        "Accout",
+        "price book",
+        "nothing like it",
+        " ",
+    ] {
+        line(&mut out, written, &resolve_object(written, &objects));
+    }
+    let invoice = org.catalog.object("Invoice__c").await.unwrap();
+    out.push('\n');
+    for written in
+        ["Amount", "amount__c", "invoice number", "Status", "bill to", "Due Date", "due", "Amuont"]
+    {
+        line(&mut out, written, &resolve_field(written, &invoice, &Known::new()));
+    }
+    insta::assert_snapshot!("resolved", out);
+}
+
+#[tokio::test]
+async fn paths() {
+    let org = org().await;
+    let mut known = Known::new();
+    let mut out = String::new();
+    for (object, written) in [
+        ("Contact", "Contact.Account.Owner.Email"),
+        ("Contact", "account.owner.email"),
+        ("Contact", "AccountId.OwnerId.Email"),
+        ("Invoice__c", "Account__r.Name"),
+        ("Invoice_Line__c", "Invoice__r.Account__r.Name"),
+        ("Invoice_Line__c", "invoice . account . account name"),
+        ("Case", "Owner.Email"),
+        ("Task", "What.Name"),
+        ("Contact", "Account.Ownr.Email"),
+        ("Contact", "Account.Owner.Emial"),
+        ("Contact", &["Account"; 21].join(".")),
+        ("Contact", ""),
+        ("Contact", "."),
+    ] {
+        let object: Arc<Object> = org.catalog.object(object).await.unwrap();
+        let found = loop {
+            match resolve_path(written, &object, &known) {
+                Err(PathProblem::Needs(names)) => {
+                    for name in names {
+                        known.insert(org.catalog.object(&name).await.unwrap());
+                    }
+                }
+                other => break other,
+            }
+        };
+        let _ = match found {
+            Ok(path) => match path.end {
+                PathEnd::Field(field) => {
+                    writeln!(out, "{written:?}: {} ({:?})", path.api, field.end)
+                }
+                end => writeln!(out, "{written:?}: {} ({end:?})", path.api),
+            },
+            Err(problem) => writeln!(out, "{written:?}: {problem}"),
+        };
+    }
+    insta::assert_snapshot!("paths", out);
+}
+
+fn object(fields: &[(&str, &str)]) -> Object {
+    let fields: Vec<_> =
+        fields.iter().map(|(name, label)| json!({ "name": name, "label": label })).collect();
+    Object::from_describe(&json!({ "name": "Thing__c", "fields": fields })).unwrap()
+}
+
+#[test]
+fn a_name_of_two_fields_is_told() {
+    let thing = object(&[
+        ("Status", "State"),
+        ("Status__c", "Status"),
+        ("AIM__Phase__c", "Phase"),
+        ("Phase__c", "Phase"),
+        ("A__c", "Due"),
+        ("B__c", "Due"),
+    ]);
+    let mut out = String::new();
+    for written in ["status", "Phase", "phase__c", "aim phase", "due", "state"] {
+        line(&mut out, written, &resolve_field(written, &thing, &Known::new()));
+    }
+    insta::assert_snapshot!("ambiguous", out);
+}
+
+#[test]
+fn of_names_equally_near_the_more_used_comes_first() {
+    let thing =
+        object(&[("Rate_A__c", "First"), ("Rate_B__c", "Second"), ("Rates_of_old__c", "Third")]);
+    let names = |known: &Known| match resolve_field("rate_c", &thing, known) {
+        Resolution::None(found) => found.into_iter().map(|c| c.name).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(names(&Known::new())[..2], ["Rate_A__c", "Rate_B__c"]);
+    let mut usage = Usage::default();
+    usage.sampled = 10;
+    usage.filled = [("Rate_A__c", 1), ("Rate_B__c", 9), ("Rates_of_old__c", 10)]
+        .map(|(name, filled)| (name.to_owned(), filled))
+        .to_vec();
+    let mut known = Known::new();
+    known.set_usage("Thing__c", usage);
+    assert_eq!(names(&known)[..2], ["Rate_B__c", "Rate_A__c"], "usage never lifts a far name");
+}
+
+#[tokio::test]
+async fn short_names_of_a_real_object() {
+    let org = org().await;
+    let account = org.catalog.object("Account").await.unwrap();
+    let table = NameTable::new(account.fields.iter().map(|f| f.name.as_str()));
+    assert_eq!(table.short("AnnualRevenue"), Some("annual_revenue"));
+    assert_eq!(table.short("SLAExpirationDate__c"), Some("sla_expiration_date"));
+    assert_eq!(table.api("number_of_employees"), Some("NumberOfEmployees"));
+    for field in &account.fields {
+        let short = table.short(&field.name).unwrap();
+        assert_eq!(table.api(short), Some(field.name.as_str()));
     }
 }
 
-#[tokio::test]
-async fn wrong_names_come_all_at_once() {
-    let soql = "SELECT Id, Nmae, (SELECT Emial FROM Contacts), Owner.Emial FROM Account WHERE Industri = 'x' ORDER BY Nmae";
-    insta::assert_snapshot!(problems(soql).await.join("\n"), @r"
-    Nmae at 11..15: Account has no field Nmae. Did you mean Name?
-    Emial at 25..30: Contact has no field Emial. Did you mean Email?
-    Emial at 47..58: User has no field Emial. Did you mean Email?
-    Industri at 78..86: Account has no field Industri. Did you mean Industry?
-    ");
-}
+proptest! {
+    /// Whatever the names: each has a short name, no two the same, and it leads back.
+    #[test]
+    fn short_names_lead_back(names in prop::collection::vec("(aim__|x__)?[ABab]{1,3}(_?[ABab0]{1,2})?(__c|__r|__mdt)?", 1..40)) {
+        let table = NameTable::new(names.iter().map(String::as_str));
+        let mut seen = std::collections::HashMap::new();
+        for name in &names {
+            let short = table.short(name).unwrap();
+            prop_assert!(table.api(short).unwrap().eq_ignore_ascii_case(name));
+            let other = seen.insert(short.to_owned(), name.to_lowercase());
+            prop_assert!(other.is_none_or(|other| other == name.to_lowercase()));
+        }
+    }
 
-#[tokio::test]
-async fn wrong_relationships_say_which_is_right() {
-    insta::assert_snapshot!(problems("SELECT Account__c.Name FROM Invoice__c").await.join("\n"), @"Account__c at 7..22: Invoice__c has no relationship Account__c to follow. Did you mean Account__r?");
-    insta::assert_snapshot!(problems("SELECT Account FROM Contact").await.join("\n"), @"Account at 7..14: Account is a relationship, not a field: select a field through it, or AccountId itself.");
-    insta::assert_snapshot!(problems("SELECT (SELECT Id FROM Contact) FROM Account").await.join("\n"), @"Contact at 23..30: Account has no child relationship of this name. Did you mean Contacts?");
-    insta::assert_snapshot!(problems("SELECT Contacts FROM Account").await.join("\n"), @"Contacts at 7..15: Contacts holds child records: select them as (SELECT Id FROM Contacts), or query Contact.");
-    insta::assert_snapshot!(problems("SELECT Id FROM Contakt").await.join("\n"), @"Contakt at 15..22: There is no such object. Did you mean Contact?");
-}
-
-#[tokio::test]
-async fn labels_lead_to_fields() {
-    let found = problems("SELECT Amount, Invoice_Number FROM Invoice__c").await;
-    insta::assert_snapshot!(found.join("\n"), @r"
-    Amount at 7..13: Invoice__c has no field Amount. Did you mean Amount__c?
-    Invoice_Number at 15..29: Invoice__c has no field Invoice_Number. Did you mean Name?
-    ");
+    /// Nothing that somebody may write panics.
+    #[test]
+    fn any_text_is_answered(text in ".{0,30}") {
+        let thing = Arc::new(object(&[("Name", "Name"), ("Ümlaut__c", "Größe"), ("", "")]));
+        let _ = resolve_field(&text, &thing, &Known::new());
+        let _ = resolve_path(&text, &thing, &Known::new());
+        let _ = resolve_path(&format!("Name.{text}"), &thing, &Known::new());
+    }
 }

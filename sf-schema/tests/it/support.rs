@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sf_auth::StaticCredentials;
-use sf_emulator::{Emulator, Operation};
+use sf_emulator::{Emulator, Fault, Operation};
 use sf_rest::{Client, RetryPolicy};
 use sf_schema::{Catalog, Object};
 
@@ -28,7 +28,31 @@ pub(crate) async fn object(name: &str) -> Arc<Object> {
 }
 
 impl Org {
+    /// The statuses of the describes so far.
+    pub(crate) fn describe_statuses(&self) -> Vec<u16> {
+        let requests = self.org.requests();
+        let describes = requests.iter().filter(|r| r.operation == Operation::Describe);
+        describes.map(|r| r.status.unwrap()).collect()
+    }
+
     pub(crate) fn describes(&self) -> usize {
         self.org.requests().iter().filter(|r| r.operation == Operation::Describe).count()
     }
+}
+
+/// A describe as the org has it.
+pub(crate) async fn raw(org: &Emulator, name: &str) -> serde_json::Value {
+    client(org).describe(name).await.unwrap()
+}
+
+/// The next describe of the org answers as if an administrator had changed the object.
+pub(crate) async fn changed_describe(
+    org: &Emulator,
+    name: &str,
+    change: impl FnOnce(&mut serde_json::Value),
+) {
+    let mut raw = raw(org, name).await;
+    change(&mut raw);
+    let reply = Fault::reply(200, "application/json", raw.to_string());
+    org.faults().push(reply.on(Operation::Describe));
 }

@@ -1,7 +1,9 @@
 //! Values about to be written, and everything that is wrong with them.
 
 use serde_json::{Value, json};
-use sf_schema::{Object, ProblemKind, WriteKind, check_write};
+use sf_schema::{
+    Known, Layouts, Object, ProblemKind, WriteFacts, WriteKind, check_write, check_write_with,
+};
 
 use crate::support::object;
 
@@ -57,7 +59,7 @@ async fn good_values_have_no_problem() {
     let contact = object("Contact").await;
     let values = json!({
         "attributes": { "type": "Contact" }, "lastname": "Müller", "Birthdate": "1980-02-29",
-        "AccountId": "001000000000001", "Email": "m@example.com", "MailingLatitude": "47.1",
+        "AccountId": "001000000000001", "Email": "m@example.com", "MailingLatitude": 47.1,
         "Description": null, "Languages__c": null, "LeadSource": "Web",
     });
     assert_eq!(check(&contact, WriteKind::Create, &values), Vec::<String>::new());
@@ -94,4 +96,105 @@ async fn blank_is_missing_and_multipicklists_are_split() {
     let list = json!({ "LastName": "x", "Languages__c": [good[0]] });
     let problems = check(&contact, WriteKind::Create, &list);
     assert!(problems[0].contains("semicolon"), "{problems:?}");
+}
+
+/// Problems as a model reads them.
+fn told(object: &Object, kind: WriteKind<'_>, values: &Value, facts: &WriteFacts<'_>) -> String {
+    let problems = check_write_with(object, kind, values.as_object().unwrap(), facts);
+    let lines = problems.iter().map(|p| {
+        let allowed = match p.allowed.is_empty() {
+            true => String::new(),
+            false => format!("\n  allowed: {}", p.allowed.join(" | ")),
+        };
+        format!("{:?} {:?} {p}{allowed}", p.severity, p.kind)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn what_can_only_mean_one_thing_is_offered() {
+    let opportunity = object("Opportunity").await;
+    let values = json!({
+        "Name": 5, "Amount": "12.5", "TotalOpportunityQuantity": 1.23456, "CloseDate": "1 March 2026",
+        "IsPrivate": "true", "StageName": "closed won", "AccountId": "001000000000001AAB", "name": "again",
+    });
+    let none = WriteFacts::default();
+    let first = told(&opportunity, WriteKind::Create, &values, &none);
+    let values = json!({ "CloseDate": "2026-3-1", "Amount": "1,000", "Probability": "1e999", "StageName": "Open" });
+    let second = told(&opportunity, WriteKind::Update, &values, &none);
+    let contact = object("Contact").await;
+    let values =
+        json!({ "Languages__c": ["English", "Klingon"], "Email": "nobody", "Birthdate": 7 });
+    let third = told(&contact, WriteKind::Update, &values, &none);
+    let values = json!({ "Languages__c": ["English", "German"] });
+    let fourth = told(&contact, WriteKind::Update, &values, &none);
+    insta::assert_snapshot!("offers", [first, second, third, fourth].join("\n\n"));
+}
+
+fn machine() -> Object {
+    let list = |values: &[(&str, &str)]| -> Vec<Value> {
+        values
+            .iter()
+            .map(|(v, bits)| json!({ "value": v, "label": v, "active": true, "validFor": bits }))
+            .collect()
+    };
+    Object::from_describe(&json!({
+        "name": "Machine__c", "keyPrefix": "a0M",
+        "recordTypeInfos": [
+            { "recordTypeId": "012000000000001AAA", "name": "Big One", "developerName": "Big", "available": true },
+            { "recordTypeId": "012000000000002AAA", "name": "Small", "developerName": "Small", "available": false },
+        ],
+        "fields": [
+            { "name": "Kind__c", "type": "picklist", "createable": true, "updateable": true, "nillable": true, "restrictedPicklist": true, "picklistValues": list(&[("Car", ""), ("Ship", "")]) },
+            { "name": "Part__c", "type": "picklist", "createable": true, "updateable": true, "nillable": true, "restrictedPicklist": true, "controllerName": "Kind__c", "dependentPicklist": true,
+              "picklistValues": list(&[("Wheel", "gA=="), ("Anchor", "QA=="), ("Engine", "wA==")]) },
+            { "name": "Loop__c", "type": "picklist", "createable": true, "nillable": true, "controllerName": "Loop__c", "picklistValues": list(&[("x", "gA==")]) },
+            { "name": "RecordTypeId", "type": "reference", "createable": true, "nillable": true, "referenceTo": ["RecordType"] },
+            { "name": "Parent__c", "type": "reference", "createable": true, "nillable": true, "relationshipName": "Parent__r", "referenceTo": ["Machine__c"] },
+            { "name": "Notes__c", "type": "textarea", "length": 10, "createable": true, "nillable": true, "label": "Notes" },
+            { "name": "Number__c", "type": "string", "externalId": true, "createable": true, "nillable": true },
+        ],
+    }))
+    .unwrap()
+}
+
+#[test]
+fn dependent_picklists_record_types_and_layouts() {
+    let machine = machine();
+    let layouts: Layouts = serde_json::from_value(json!({ "record_types": [{
+        "id": "012000000000001AAA", "developer_name": "Big", "default": true,
+        "fields": ["Kind__c", "Notes__c"], "required": ["Notes__c", "Kind__c"],
+        "picklists": [{ "field": "Kind__c", "values": [{ "value": "Ship", "label": "Ship", "active": true }] }],
+    }] }))
+    .unwrap();
+    let known: Known = [machine.clone()].into_iter().collect();
+    let mut facts = WriteFacts { known: Some(&known), ..WriteFacts::default() };
+    let mut out = Vec::new();
+    for (kind, values) in [
+        (WriteKind::Create, json!({ "Kind__c": "Car", "Part__c": "Anchor" })),
+        (WriteKind::Create, json!({ "Kind__c": "Car", "Part__c": "Wheel", "Loop__c": "x" })),
+        (WriteKind::Create, json!({ "Part__c": "Engine" })),
+        (WriteKind::Update, json!({ "Part__c": "Anchor" })),
+        (WriteKind::Create, json!({ "RecordTypeId": "Big One", "Parent__c": "001000000000001" })),
+        (
+            WriteKind::Create,
+            json!({ "RecordTypeId": "012000000000002AAA", "Parent__r": { "Nmuber__c": "1" } }),
+        ),
+        (
+            WriteKind::Create,
+            json!({ "RecordTypeId": "012000000000009AAA", "Parent__r": { "Number__c": "1" } }),
+        ),
+    ] {
+        out.push(format!("{kind:?} {values}\n{}", told(&machine, kind, &values, &facts)));
+    }
+    facts.layouts = Some(&layouts);
+    facts.record_type = Some("big one");
+    for (kind, values) in [
+        (WriteKind::Create, json!({ "Kind__c": "Car" })),
+        (WriteKind::Update, json!({ "Kind__c": "Car" })),
+        (WriteKind::Update, json!({})),
+    ] {
+        out.push(format!("of Big: {kind:?} {values}\n{}", told(&machine, kind, &values, &facts)));
+    }
+    insta::assert_snapshot!("record_types", out.join("\n\n"));
 }

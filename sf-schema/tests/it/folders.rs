@@ -1,0 +1,58 @@
+//! Describes in files.
+
+use serde_json::json;
+use sf_schema::{CheckedDescribe, check_folder};
+
+use crate::support::{org, raw};
+
+#[tokio::test]
+async fn describes_are_found_wherever_they_stand() {
+    let org = org().await;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let account = raw(&org.org, "Account").await;
+    std::fs::write(at("a.json"), account.to_string()).unwrap();
+    std::fs::create_dir(at("more")).unwrap();
+    let odd = json!({ "name": "Odd", "keyPrefix": null, "fields": [{ "name": "A", "type": "hologram" }, { "label": "none" },
+        { "name": "P", "type": "picklist", "controllerName": "P" }] });
+    let composite = json!({ "compositeResponse": [{ "body": odd }, { "body": { "name": 7, "keyPrefix": "a", "fields": [] } }] });
+    std::fs::write(at("more/b.json"), composite.to_string()).unwrap();
+    let list = json!({ "sobjects": [{ "name": "Account" }, {}] });
+    std::fs::write(
+        at("c.json"),
+        json!({ "response": { "body": { "string": list.to_string() } } }).to_string(),
+    )
+    .unwrap();
+    std::fs::write(at("d.json"), "{ \"name\": ").unwrap();
+    std::fs::write(at("e.txt"), "passed over").unwrap();
+    let found = check_folder(folder.path()).unwrap();
+    let told: Vec<String> = found
+        .iter()
+        .map(|file| {
+            let name = file.path.strip_prefix(folder.path()).unwrap().display();
+            format!("{name}: {:?} {:?}", file.describes, file.problem)
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+            a.json: [Object { name: "Account", fields: 66, required: ["Name"], warnings: [] }] None
+            c.json: [List { objects: 1 }] None
+            d.json: [] Some("EOF while parsing a value at line 1 column 10")
+            more/b.json: [Object { name: "Odd", fields: 2, required: [], warnings: ["1 fields without a name", "A is of the unknown type \"hologram\"", "the picklist Odd.P cannot be resolved: its controlling fields form a circle: P -> P"] }, Refused("this is not an object's describe: it has no name")] None
+            "#);
+    assert!(
+        matches!(&found[0].describes[0], CheckedDescribe::Object { warnings, .. } if warnings.is_empty())
+    );
+    assert!(check_folder(&at("nowhere")).unwrap_err().to_string().contains("cannot be read"));
+}
+
+#[cfg(feature = "yaml")]
+#[test]
+fn recordings_in_yaml_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "response:\n  body:\n    string: >-\n      {\"name\": \"A\", \"keyPrefix\": null,\n      \"fields\": []}\n";
+    std::fs::write(folder.path().join("a.yaml"), text).unwrap();
+    std::fs::write(folder.path().join("b.yml"), "a: [").unwrap();
+    let found = check_folder(folder.path()).unwrap();
+    assert!(matches!(&found[0].describes[0], CheckedDescribe::Object { name, .. } if name == "A"));
+    assert!(found[1].problem.is_some());
+}
