@@ -149,10 +149,11 @@ struct Run {
 }
 
 pub(crate) fn run(rounds: usize, only: &[String]) -> Result<()> {
-    let bench = Bench::prepare()?;
     let wanted =
         |job: &&Job| only.is_empty() || only.iter().any(|word| job.name.contains(word.as_str()));
-    for job in JOBS.iter().filter(wanted) {
+    let jobs: Vec<_> = JOBS.iter().filter(wanted).collect();
+    let bench = Bench::prepare(jobs.iter().any(|job| job.name == "cold"))?;
+    for job in jobs {
         println!("\n### {}\n", job.title);
         let mut runs: BTreeMap<&str, Vec<Run>> = BTreeMap::new();
         let server = if job.name == "cold" { None } else { Some(bench.server(job.latency_ms)?) };
@@ -219,7 +220,8 @@ struct Server {
 }
 
 impl Bench {
-    fn prepare() -> Result<Self> {
+    /// Builds and fetches what is needed; our own binary only for a cold start.
+    fn prepare(cold: bool) -> Result<Self> {
         let target = target_dir()?.join("bench");
         let target_text = target.to_string_lossy();
         let manifest = root()?.join("bench-peers/Cargo.toml");
@@ -227,7 +229,9 @@ impl Bench {
             &["build", "--release", "--bins", "--manifest-path", &manifest.to_string_lossy()],
             &[("CARGO_TARGET_DIR", &target_text)],
         )?;
-        cargo_with(&["build", "--release", "--package", "sf-cli"], &[])?;
+        if cold {
+            cargo_with(&["build", "--release", "--package", "sf-cli"], &[])?;
+        }
         Ok(Self {
             programs: target.join("release"),
             jsforce: fetch::node("jsforce", &["jsforce@3"])?,
