@@ -82,7 +82,7 @@ impl Job {
 /// A row as a typed client sees it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the fields of the object, by their own names")]
 pub struct Account {
     pub id: String,
     pub name: String,
@@ -109,7 +109,7 @@ pub struct Account {
 /// The owner of a row.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the fields of the object, by their own names")]
 pub struct Owner {
     pub name: String,
     pub email: String,
