@@ -251,6 +251,15 @@ async fn settle(
             row.record.doubt = Doubt::None;
             return Ok(true);
         }
+        // A server may call inactive what it does not want to tell. After a mere outage that must
+        // not end the account: the token endpoint judges, once no live session is at stake.
+        Ok(_) if row.record.doubt == Doubt::Weak => {
+            let identifier = row.record.identifier.clone();
+            return match need {
+                Need::Early => Err(AccountError::Uncertain { identifier }.into()),
+                Need::Now => Ok(true),
+            };
+        }
         Ok(_) => {
             let what = "the answer to a refresh was lost, and by introspection the refresh token that was sent is no \
                         longer active";

@@ -71,6 +71,24 @@ async fn where_nobody_can_be_asked_the_token_is_sent_when_no_session_is_left() {
     assert_eq!(status(&accounts).await, Status::Active);
 }
 
+/// An outage ends no account, even if introspection knows nothing of its token.
+#[tokio::test]
+async fn after_an_outage_the_token_endpoint_judges() {
+    let world = World::rotating().await;
+    let accounts = world.process();
+    world.authorize(&accounts, "acme").await;
+    let credentials = accounts.credentials("acme");
+    let refused = credentials.session().await.unwrap();
+    assert!(world.accepts(&refused).await);
+    let silent = Fault::reply(200, "application/json", r#"{"active":false}"#);
+    world.org.faults().push(silent.path_contains("/introspect").always());
+    world.org.faults().push(Fault::reply(503, "text/html", "<html>").on(Operation::Token));
+    credentials.refresh(&refused).await.unwrap_err();
+    let session = credentials.refresh(&refused).await.unwrap();
+    assert!(world.accepts(&session).await);
+    assert_eq!(status(&accounts).await, Status::Active);
+}
+
 /// The request never reached the platform, though it looked like it: the token is still good.
 #[tokio::test]
 async fn a_request_that_did_not_arrive_is_settled_too() {
