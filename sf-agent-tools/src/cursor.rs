@@ -1,6 +1,5 @@
 //! The place where a reply stopped, sealed and bound to one identity.
 
-use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -24,18 +23,23 @@ pub(crate) struct Place {
 }
 
 /// Seals `place` for `owner`, to be used within `lifetime`.
-pub(crate) fn seal(place: Place, owner: &str, lifetime: Duration) -> Result<String, ToolError> {
+pub(crate) fn seal(
+    sealer: &Sealer,
+    place: Place,
+    owner: &str,
+    lifetime: Duration,
+) -> Result<String, ToolError> {
     let mut plain = Vec::with_capacity(LENGTH);
     plain.push(VERSION);
     plain.extend_from_slice(&place.page.to_le_bytes());
     plain.extend_from_slice(&place.row.to_le_bytes());
     plain.extend_from_slice(&mark(owner));
     plain.extend_from_slice(&(now() + lifetime.as_secs()).to_le_bytes());
-    sealer()?.seal(PURPOSE, &plain).map_err(broken)
+    sealer.seal(PURPOSE, &plain).map_err(broken)
 }
 
 /// The place a cursor names, if `owner` may use it now.
-pub(crate) fn open(cursor: &str, owner: &str) -> Result<Place, ToolError> {
+pub(crate) fn open(sealer: &Sealer, cursor: &str, owner: &str) -> Result<Place, ToolError> {
     let invalid = || {
         ToolError::fix_your_call(
             "This cursor is not valid: it was changed on the way, or another connection made it; a \
@@ -43,7 +47,7 @@ pub(crate) fn open(cursor: &str, owner: &str) -> Result<Place, ToolError> {
              completeness.next, or run the query again.",
         )
     };
-    let plain = sealer()?.open(PURPOSE, cursor).ok_or_else(invalid)?;
+    let plain = sealer.open(PURPOSE, cursor).ok_or_else(invalid)?;
     let mut rest = plain.as_slice();
     let version = take::<1>(&mut rest).ok_or_else(invalid)?;
     let page = take::<8>(&mut rest).map(u64::from_le_bytes).ok_or_else(invalid)?;
@@ -79,14 +83,6 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     Some(*head)
 }
 
-/// One sealer for the whole process: so a cursor of another identity is known
-/// as such and is not taken for a damaged one. Its key is random for now: a cursor of another
-/// process is not known here, nor are the rows behind it.
-fn sealer() -> Result<&'static Sealer, ToolError> {
-    static SEALER: OnceLock<Result<Sealer, SealError>> = OnceLock::new();
-    SEALER.get_or_init(Sealer::random).as_ref().map_err(|error| broken(*error))
-}
-
 fn broken(error: SealError) -> ToolError {
     tracing::error!(%error, "cursors cannot be sealed");
     ToolError::try_later("A cursor could not be made; this is a fault of the connector's machine.")
@@ -112,7 +108,9 @@ mod tests {
     #[test]
     fn a_cursor_is_its_owners_only() {
         let place = Place { page: 7, row: 42 };
-        let cursor = seal(place, "00D/005", HOUR).unwrap();
+        let sealer = Sealer::random().unwrap();
+        let open = |cursor: &str, owner: &str| open(&sealer, cursor, owner);
+        let cursor = seal(&sealer, place, "00D/005", HOUR).unwrap();
         assert_eq!(open(&cursor, "00D/005").unwrap(), place);
         assert!(open(&cursor, "00D/006").unwrap_err().message.contains("another user"));
         let damaged = open(&cursor[1..], "00D/005").unwrap_err().message;

@@ -25,9 +25,9 @@
 //! ```
 //!
 //! A cursor lives as long as the connection that made it: the rows behind it are kept in this
-//! process ([`Limits::kept_rows`], [`Limits::cursor_lifetime`]), and the key that seals it is a
-//! random one of this process for now. Another process, or this one after a restart, refuses it as
-//! not valid.
+//! process ([`Limits::kept_rows`], [`Limits::cursor_lifetime`]), and the key that seals it is
+//! by default a random one of this process. Another process, or this one after a restart, refuses it
+//! as not valid.
 //!
 //! To add a tool, implement [`Tool`] with typed arguments and output and hand
 //! it to [`ToolSet::with`]. A tool is given the guarded [`Org`], never a client.
@@ -55,8 +55,9 @@ pub use definition::ToolDefinition;
 pub use effect::Effect;
 pub use error::{ErrorClass, Problem, ToolError};
 pub use limits::Limits;
-pub use org::{Org, Values};
+pub use org::{Org, OrgBuilder, Values};
 pub use policy::Policy;
 pub use reply::{Completeness, Link, Reply, SuggestedCall, ToolReply};
+pub use seal::{SealError, Sealer};
 pub use tool::{DynTool, Tool};
 pub use toolset::ToolSet;

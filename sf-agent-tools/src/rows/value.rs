@@ -82,7 +82,8 @@ impl Cells<'_> {
             let id = self.child_page(page, columns, title, children, place)?;
             let row = u32::try_from(shown).unwrap_or(u32::MAX);
             let lifetime = self.org.limits().cursor_lifetime;
-            let cursor = cursor::seal(Place { page: id, row }, self.owner, lifetime)?;
+            let cursor =
+                cursor::seal(self.org.sealer(), Place { page: id, row }, self.owner, lifetime)?;
             cell.insert("cursor".into(), json!(cursor));
         }
         Ok(Value::Object(cell))

@@ -104,7 +104,7 @@ impl Tool for RunQuery {
                 reply(org, &owner, args.max_rows, read(cx, org, &owner, page, 0, bounds).await?)
             }
             (None, Some(cursor)) => {
-                let place = cursor::open(&cursor, &owner)?;
+                let place = cursor::open(org.sealer(), &cursor, &owner)?;
                 let page = org.pages().get(place.page).ok_or_else(cursor::expired)?;
                 let slice = read(cx, org, &owner, page, place.row, bounds).await?;
                 reply(org, &owner, args.max_rows, slice)
@@ -143,7 +143,7 @@ fn reply(
     let next = match slice.next {
         None => None,
         Some(place) => {
-            let cursor = cursor::seal(place, owner, org.limits().cursor_lifetime)?;
+            let cursor = cursor::seal(org.sealer(), place, owner, org.limits().cursor_lifetime)?;
             let mut arguments = json!({ "cursor": cursor });
             if let Some(max_rows) = max_rows {
                 arguments["max_rows"] = json!(max_rows);

@@ -21,7 +21,7 @@ pub(crate) async fn agent() -> Agent {
 
 pub(crate) async fn agent_with(policy: Policy, limits: Limits) -> Agent {
     let org = Emulator::builder().contacts(3_000).start().await.unwrap();
-    let tools = ToolSet::salesforce(Org::with_limits(client(&org), policy, limits));
+    let tools = ToolSet::salesforce(Org::builder(client(&org), policy).limits(limits).build());
     Agent { org, tools }
 }
 
