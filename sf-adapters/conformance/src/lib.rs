@@ -6,13 +6,20 @@
 //! a query with real rows, bad arguments, an unknown tool, a refused write, a
 //! write, a cursor followed to its end, a service that is down, and text
 //! outside ASCII. What is compared is what the model would read.
+//!
+//! [`task`] is a task of several calls as a script, and [`ModelServer`] a model
+//! on loopback that follows one, for frameworks that bring a client of their own.
 
 mod adapter;
 mod checks;
+mod model_server;
 mod org;
 mod report;
+pub mod script;
+pub mod task;
 
 pub use adapter::{Adapter, Connect, Hints, ListedTool, Outcome};
 pub use checks::{run, run_some};
+pub use model_server::ModelServer;
 pub use org::TestOrg;
 pub use report::Report;

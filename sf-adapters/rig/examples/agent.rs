@@ -7,13 +7,12 @@
 
 #[path = "../tests/it/model.rs"]
 mod model;
-#[path = "../tests/it/task.rs"]
-mod task;
 
 use std::io::Write;
 use std::sync::Arc;
 
 use rig_agent::AgentBuilder;
+use sf_adapter_conformance::task;
 use sf_agent_tools::{Org, Policy, ToolSet};
 use sf_auth::transport::Transport;
 use sf_auth::{ClientCredentials, TokenBroker};

@@ -7,8 +7,13 @@ use anyhow::{Context, Result};
 
 const MAX_LINES: usize = 500;
 /// Adapters map, they do not think: this much `src` is room enough.
-const MAX_ADAPTER_LINES: &[(&str, usize)] =
-    &[("sf-adapters/rig/src/", 200), ("sf-adapters/mcp/src/", 600)];
+const MAX_ADAPTER_LINES: &[(&str, usize)] = &[
+    ("sf-adapters/adk/src/", 200),
+    ("sf-adapters/genai/src/", 200),
+    ("sf-adapters/mcp/src/", 600),
+    ("sf-adapters/openai/src/", 200),
+    ("sf-adapters/rig/src/", 200),
+];
 
 pub(super) struct Source {
     path: PathBuf,

@@ -4,10 +4,11 @@ use anyhow::Result;
 use rig_agent::AgentBuilder;
 use serde_json::{Value, json};
 use sf_adapter_conformance::TestOrg;
+use sf_adapter_conformance::script::{Seen, Turn};
+use sf_adapter_conformance::task::{PROMPT, STEPS};
 use sf_agent_tools::{CallContext, Policy};
 
-use crate::model::{Seen, Turn, scripted, seen};
-use crate::task::{PROMPT, STEPS};
+use crate::model::{scripted, seen};
 
 #[tokio::test]
 async fn an_agent_mends_its_mistake_and_finishes_its_task() -> Result<()> {

@@ -4,4 +4,3 @@ mod agent;
 mod conformance;
 mod errors;
 mod model;
-mod task;

@@ -1,8 +1,4 @@
 //! A language model that follows a script, for rig's agents to be driven by.
-//!
-//! Unlike a list of canned turns, each step of the script reads what the tools
-//! answered before, as a real model would: that is how an id from a query gets
-//! into the next call.
 
 use rig_core::completion::{AssistantContent, CompletionRequest, CompletionResponse, Usage};
 use rig_core::driver::{Exchange, Model, Opened, Opening, Transport};
@@ -12,28 +8,7 @@ use rig_core::message::{
 };
 use rig_core::test_utils::{MOCK_API, MOCK_MODEL, MOCK_PROVIDER, MockFrame, MockScript};
 use serde_json::Value;
-
-/// What the model does next.
-pub(crate) enum Turn {
-    /// Calls a tool.
-    Call(&'static str, Value),
-    /// Answers the user, which ends the task.
-    Say(String),
-}
-
-/// The answer to one tool call, as the model reads it.
-#[derive(Debug, Clone)]
-pub(crate) struct Seen {
-    /// Which tool answered.
-    pub(crate) tool: String,
-    /// Whether the call was marked as failed.
-    pub(crate) is_error: bool,
-    /// What the tool said.
-    pub(crate) json: Value,
-}
-
-/// One step: all answers so far, oldest first, to what the model does next.
-pub(crate) type Step = fn(&[Seen]) -> Turn;
+use sf_adapter_conformance::script::{Seen, Step, Turn, next_turn};
 
 /// A model that takes step `n` once it has seen `n` tool answers.
 pub(crate) fn scripted(steps: &'static [Step]) -> Model<MockScript, Scripted> {
@@ -49,11 +24,7 @@ pub(crate) struct Scripted {
 impl Transport<MockScript> for Scripted {
     fn send(&self, request: CompletionRequest, _: Exchange) -> Opening<MockFrame> {
         let seen = seen(&request.chat_history);
-        let turn = self.steps.get(seen.len()).map_or_else(
-            || Turn::Say("the script has no further step".to_owned()),
-            |step| step(&seen),
-        );
-        let content = match turn {
+        let content = match next_turn(self.steps, &seen) {
             Turn::Say(text) => AssistantContent::text(text),
             Turn::Call(name, arguments) => match ToolName::new(name) {
                 Ok(name) => AssistantContent::ToolCall(ToolCall::from_wire(

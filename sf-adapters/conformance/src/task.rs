@@ -3,14 +3,14 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Seen, Step, Turn};
+use crate::script::{Seen, Step, Turn};
 
 /// What the user asks.
-pub(crate) const PROMPT: &str =
+pub const PROMPT: &str =
     "Bill our alphabetically first account 120 for onboarding, due at the end of March 2027.";
 
 /// Find the object, read its card, find the account, create, mend, verify, answer.
-pub(crate) const STEPS: &[Step] =
+pub const STEPS: &[Step] =
     &[find_object, describe, find_account, create_wrongly, create_mended, verify, answer];
 
 fn find_object(_: &[Seen]) -> Turn {

@@ -1,0 +1,90 @@
+//! An ADK agent does a task on the embedded org.
+
+use std::sync::Arc;
+
+use adk_core::{
+    Result as AdkResult, ToolConfirmationDecision, ToolConfirmationHandler, ToolConfirmationRequest,
+};
+use async_trait::async_trait;
+use sf_adapter_adk::{Confirmations, SalesforceTools};
+use sf_adapter_conformance::task::{PROMPT, STEPS};
+use sf_adapter_conformance::{TestOrg, script::Seen};
+use sf_agent_tools::{CallContext, Effect, Policy};
+
+use crate::model::run;
+
+fn calls(seen: &[Seen]) -> Vec<(&str, bool)> {
+    seen.iter().map(|seen| (seen.tool.as_str(), seen.is_error)).collect()
+}
+
+#[tokio::test]
+async fn an_agent_mends_its_mistake_and_finishes_its_task() -> anyhow::Result<()> {
+    let org = TestOrg::start().await?;
+    let tools = SalesforceTools::new(org.tools(Policy::read_write()));
+    let told = run(tools, STEPS, PROMPT).await?;
+    assert_eq!(
+        calls(&told.seen),
+        [
+            ("salesforce_list_objects", false),
+            ("salesforce_describe_object", false),
+            ("salesforce_query", false),
+            ("salesforce_create_records", true),
+            ("salesforce_create_records", false),
+            ("salesforce_get_record", false),
+        ]
+    );
+    insta::assert_snapshot!(told.answer, @"INV-02501 is due on 2027-03-31.");
+    assert_eq!(org.writes(), 1, "the wrong create was never sent");
+    Ok(())
+}
+
+/// Decides as it is told to.
+#[derive(Debug)]
+struct Decides(AdkResult<ToolConfirmationDecision>);
+
+#[async_trait]
+impl ToolConfirmationHandler for Decides {
+    async fn decide(
+        &self,
+        request: &ToolConfirmationRequest,
+    ) -> AdkResult<ToolConfirmationDecision> {
+        assert_eq!(request.tool_name, "salesforce_create_records");
+        assert!(request.args["records"].is_array(), "{}", request.args);
+        match &self.0 {
+            Ok(decision) => Ok(*decision),
+            Err(_) => Err(adk_core::AdkError::agent("nobody is there")),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_confirmation_decides_about_a_write() -> anyhow::Result<()> {
+    let nobody = Err(adk_core::AdkError::agent("nobody is there"));
+    let decisions = [
+        (Ok(ToolConfirmationDecision::Approve), 1),
+        (Ok(ToolConfirmationDecision::Deny), 0),
+        (nobody, 0),
+    ];
+    for (decision, writes) in decisions {
+        let org = TestOrg::start().await?;
+        let person = Arc::new(Confirmations(Arc::new(Decides(decision))));
+        let context = CallContext::default().with_person(person);
+        let policy = Policy::read_only().ask_before(Effect::Create);
+        let tools = SalesforceTools::new(org.tools(policy)).in_context(context);
+        let told = run(tools, STEPS, PROMPT).await?;
+        assert_eq!(org.writes(), writes, "{:?}", calls(&told.seen));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn only_readers_are_run_side_by_side() -> anyhow::Result<()> {
+    let org = TestOrg::start().await?;
+    for tool in SalesforceTools::new(org.tools(Policy::read_write())).tools() {
+        let writes =
+            ["create", "update", "upsert", "delete"].iter().any(|w| tool.name().contains(w));
+        assert_eq!(tool.is_read_only(), !writes, "{}", tool.name());
+        assert_eq!(tool.is_concurrency_safe(), !writes, "{}", tool.name());
+    }
+    Ok(())
+}
