@@ -58,19 +58,6 @@ fn told(error: &Error) -> ToolError {
     }
 }
 
-/// Whether the catalog should look again: the org says that a name does not exist.
-pub(crate) fn is_schema_error(error: &Error) -> bool {
-    error.api_errors().iter().any(|e| {
-        matches!(
-            e.code.as_str(),
-            "INVALID_FIELD"
-                | "INVALID_TYPE"
-                | "INVALID_FIELD_FOR_INSERT_UPDATE"
-                | "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
-        )
-    })
-}
-
 /// One item of Salesforce's errors as a problem at `at`.
 pub(crate) fn problem(at: &str, error: &ApiError) -> Problem {
     // Several fields stand in Salesforce's message.

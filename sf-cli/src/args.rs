@@ -44,6 +44,11 @@ pub(crate) enum Command {
     Describe(Describe),
     /// List the objects of the org.
     Objects(Objects),
+    /// Keep, compare, draw and measure the org's schema.
+    #[command(after_help = schema::EXAMPLES)]
+    Schema(Schema),
+    /// Print the schema of objects as code.
+    Codegen(Codegen),
     /// List, show and call the tools that agents get.
     Tools(Tools),
     /// Serve the tools over the Model Context Protocol on stdin and stdout.
@@ -60,8 +65,10 @@ pub(crate) enum Command {
 }
 
 mod login;
+mod schema;
 
 pub(crate) use login::Login;
+pub(crate) use schema::{Card, Codegen, CodegenCommand, Schema, SchemaCommand};
 
 #[derive(clap::Args)]
 pub(crate) struct Accounts {

@@ -69,6 +69,8 @@ async fn run(command: Command, org: Option<&str>) -> anyhow::Result<()> {
         Command::Query(options) => commands::query::run(&options, org).await,
         Command::Describe(options) => commands::describe::run(&options, org).await,
         Command::Objects(options) => commands::objects::run(&options, org).await,
+        Command::Schema(options) => commands::schema::run(options, org).await,
+        Command::Codegen(options) => commands::codegen::run(options, org).await,
         Command::Tools(options) => commands::tools::run(options.command, org).await,
         Command::Mcp(options) => commands::mcp::run(&options, org).await,
         Command::Login(options) => commands::login::run(&options, org).await,

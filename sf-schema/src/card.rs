@@ -117,15 +117,15 @@ fn abilities(object: &Object) -> String {
 /// A field with what a writer must know: `Name 255`, `AnnualRevenue currency 18,0`.
 fn named(field: &Field) -> String {
     let mut out = field.name.clone();
-    if field.ty != FieldType::String {
+    if field.ty != FieldType::String && !field.ty.as_str().is_empty() {
         out.push(' ');
         out.push_str(field.ty.as_str());
     }
     match field.ty {
-        _ if field.ty.is_text() && (field.createable || field.updateable) => {
+        _ if field.ty.is_text() && field.is_writable() && field.length > 0 => {
             out.push_str(&format!(" {}", field.length));
         }
-        FieldType::Double | FieldType::Currency | FieldType::Percent => {
+        FieldType::Double | FieldType::Currency | FieldType::Percent if field.precision > 0 => {
             let whole = field.precision.saturating_sub(field.scale);
             out.push_str(&format!(" {whole}.{}", field.scale));
         }

@@ -1,22 +1,22 @@
 //! The objects of an org, fetched once each and kept for a while.
 
+mod facts;
 mod index;
 mod snapshots;
 mod table;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use sf_rest::Query;
 use sf_rest::ops::describe::{Describe, DescribeGlobal};
-use sf_rest::ops::layouts::Layouts as DescribeLayouts;
 
 pub use self::index::{IndexEntry, IndexFilter};
 pub use self::snapshots::Restored;
 use self::table::{Key, Table, lock};
 use crate::suggest::plain;
-use crate::{Error, Layouts, Object, ObjectSummary, Usage};
+use crate::{Error, Layouts, Object, ObjectSummary, Resolution, Usage, resolve_object};
 
 /// How long a describe is believed. Schemas change seldom; a schema error of
 /// the org drops the entry at once through [`Catalog::forget`].
@@ -27,10 +27,6 @@ const CANDIDATES: usize = 5;
 
 /// The name under which the list of objects is kept.
 const INDEX: &str = "";
-
-/// Records that [`Catalog::usage`] looks at: the most that `FIELDS(ALL)` may
-/// be asked for (SOQL and SOSL Reference, FIELDS).
-const SAMPLE: u32 = 200;
 
 /// The schema of one identity's org: what exists, and each object in full.
 ///
@@ -58,6 +54,9 @@ struct Inner {
     objects: Table<Arc<Object>>,
     layouts: Table<Arc<Layouts>>,
     usage: Table<Arc<Usage>>,
+    rows: Table<Arc<BTreeMap<String, u64>>>,
+    /// For whom the numbers of records could not be had, and when.
+    no_rows: Mutex<Option<(Arc<str>, Instant)>>,
 }
 
 /// Settings of a [`Catalog`].
@@ -97,6 +96,8 @@ impl CatalogBuilder {
                 objects: Table::new(),
                 layouts: Table::new(),
                 usage: Table::new(),
+                rows: Table::new(),
+                no_rows: Mutex::default(),
             }),
         }
     }
@@ -141,35 +142,6 @@ impl Catalog {
         inner.index.get(key, inner.lifetime, &inner.client, DescribeGlobal, read).await
     }
 
-    /// What the page layouts of an object tell: the fields that people work
-    /// with, and the picklist values of each record type. One more request.
-    ///
-    /// # Errors
-    /// As [`object`](Self::object).
-    pub async fn layouts(&self, name: &str) -> Result<Arc<Layouts>, Error> {
-        let object = self.object(name).await?;
-        let key = self.key(&object.name).await?;
-        let operation = DescribeLayouts::new(&object.name);
-        let inner = &self.inner;
-        let read = |set| Ok(Layouts::from_layouts(&set).into());
-        inner.layouts.get(key, inner.lifetime, &inner.client, operation, read).await
-    }
-
-    /// How often each field of an object holds a value, in a sample of 200
-    /// records, those that the org returns first. One more request.
-    ///
-    /// # Errors
-    /// As [`object`](Self::object).
-    pub async fn usage(&self, name: &str) -> Result<Arc<Usage>, Error> {
-        let object = self.object(name).await?;
-        let key = self.key(&object.name).await?;
-        let soql = format!("SELECT FIELDS(ALL) FROM {} LIMIT {SAMPLE}", object.name);
-        let query: Query = Query::new(soql);
-        let read = |page| Ok(Usage::of_page(&page).into());
-        let inner = &self.inner;
-        inner.usage.get(key, inner.lifetime, &inner.client, query, read).await
-    }
-
     /// The object of this API name, in any case.
     ///
     /// # Errors
@@ -186,28 +158,31 @@ impl Catalog {
         Err(self.unknown(name).await?)
     }
 
-    /// The object that a person or a model means by `name`: its API name, its
-    /// label or plural, or its API name without namespace and suffix, if
-    /// exactly one object fits.
+    /// The object that a person or a model means by `name`: its API name, or
+    /// whatever [`resolve_object`] takes for the name of exactly one object that
+    /// can be queried.
     ///
     /// # Errors
-    /// As [`object`](Self::object).
+    /// As [`object`](Self::object); a name that fits several objects is unknown,
+    /// with these as the candidates.
     pub async fn resolve(&self, name: &str) -> Result<Resolved, Error> {
-        match self.object(name).await {
-            Ok(object) => Ok(Resolved { object, by_api_name: true }),
-            Err(Error::UnknownObject { name, candidates }) => {
-                let list = self.objects().await?;
-                let wanted = plain(&name);
-                let mut fitting = list.iter().filter(|o| o.queryable && fits(o, &wanted));
-                match (fitting.next(), fitting.next()) {
-                    (Some(one), None) => {
-                        let object = self.object(&one.name).await?;
-                        Ok(Resolved { object, by_api_name: false })
-                    }
-                    _ => Err(Error::UnknownObject { name, candidates }),
-                }
+        let (name, nearest) = match self.object(name).await {
+            Ok(object) => return Ok(Resolved { object, by_api_name: true }),
+            Err(Error::UnknownObject { name, candidates }) => (name, candidates),
+            Err(other) => return Err(other),
+        };
+        let list = self.objects().await?;
+        match resolve_object(&name, list.iter().filter(|o| o.queryable)) {
+            Resolution::One(found, _) => {
+                let object = self.object(&found).await?;
+                Ok(Resolved { object, by_api_name: false })
             }
-            Err(other) => Err(other),
+            Resolution::Several(several) => {
+                let mut candidates: Vec<String> = several.into_iter().map(|c| c.name).collect();
+                candidates.truncate(CANDIDATES);
+                Err(Error::UnknownObject { name, candidates })
+            }
+            Resolution::None(_) => Err(Error::UnknownObject { name, candidates: nearest }),
         }
     }
 
@@ -242,6 +217,7 @@ impl Catalog {
         self.inner.objects.forget(&drop);
         self.inner.layouts.forget(&drop);
         self.inner.usage.forget(&drop);
+        self.inner.rows.forget(&drop);
     }
 
     /// Org and user of the client's session.

@@ -63,9 +63,21 @@ impl Unbound {
 /// # Errors
 /// [`Error::Fetch`] if a describe could not be fetched.
 pub async fn review(catalog: &Catalog, query: &Query) -> Result<Vec<QueryProblem>, Error> {
-    let mut known = Known::new();
-    crate::gather(catalog, query, &mut known).await?;
-    Ok(match crate::bind(query, &known) {
+    review_with(catalog, query, &mut Known::new()).await
+}
+
+/// As [`review`], with what is known already, such as the numbers of records
+/// ([`Catalog::learn_rows`]); what is fetched is added.
+///
+/// # Errors
+/// As [`review`].
+pub async fn review_with(
+    catalog: &Catalog,
+    query: &Query,
+    known: &mut Known,
+) -> Result<Vec<QueryProblem>, Error> {
+    crate::gather(catalog, query, known).await?;
+    Ok(match crate::bind(query, known) {
         Ok(bound) => check_query(&bound),
         Err(unbound) => unbound.check(),
     })

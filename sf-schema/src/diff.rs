@@ -1,12 +1,19 @@
 //! What changed between two snapshots of an org's schema, and what of it breaks callers.
 
-use std::collections::BTreeSet;
+mod objects;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::{Field, Object, ObjectSummary, Snapshot};
+use serde::Serialize;
+
+pub use self::objects::compare;
+use self::objects::{Changes, abilities};
+use crate::{DescribeFolder, Object, ObjectSummary, Snapshot};
 
 /// One difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Change {
     /// API name of the object.
@@ -15,13 +22,16 @@ pub struct Change {
     /// type; none if the object as a whole changed.
     pub part: Option<String>,
     /// What happened.
+    #[serde(flatten)]
     pub kind: ChangeKind,
     /// Whether calls that worked before may fail now, or mean something else.
     pub breaks: bool,
 }
 
-/// What happened to an object or a part of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What happened to an object or a part of it. In JSON `kind` has its name and
+/// `detail` what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", content = "detail", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ChangeKind {
     /// The object is gone, or the user cannot see it any more.
@@ -52,7 +62,9 @@ pub enum ChangeKind {
     NoLongerRequired,
     /// The field takes shorter texts or numbers.
     Shortened {
-        /// The most characters or digits it took.
+        /// What is counted: characters, digits, digits before the point or after it.
+        of: &'static str,
+        /// The most it took.
         from: u32,
         /// The most it takes.
         to: u32,
@@ -62,6 +74,8 @@ pub enum ChangeKind {
     NoLongerUsable(&'static str),
     /// What can be done with the field now.
     NowUsable(&'static str),
+    /// No two records may have the same value now.
+    BecameUnique,
     /// Picklist values that cannot be chosen any more.
     ValuesGone(Vec<String>),
     /// Picklist values that can be chosen now.
@@ -90,7 +104,8 @@ pub enum ChangeKind {
 }
 
 /// All differences between two snapshots.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Diff {
     /// What changed: by object in the order of the older snapshot, new ones last.
@@ -106,193 +121,97 @@ impl Diff {
         self.changes.iter().filter(|change| change.breaks)
     }
 
-    /// Compares two snapshots.
+    /// Compares two views of an org: snapshots, or folders of describes.
     #[must_use]
-    pub fn between(before: &Snapshot, after: &Snapshot) -> Self {
+    pub fn between<'a>(before: impl Into<View<'a>>, after: impl Into<View<'a>>) -> Self {
+        let (before, after) = (before.into(), after.into());
+        let described = |view: &View<'a>| -> BTreeMap<String, &'a Object> {
+            view.objects.iter().map(|object| (object.name.to_lowercase(), *object)).collect()
+        };
+        let (old, new) = (described(&before), described(&after));
         let mut diff = Self::default();
-        if let (Some(old), Some(new)) = (&before.index, &after.index) {
-            diff.lists(&old.value, &new.value);
+        if let (Some(before), Some(after)) = (before.index, after.index) {
+            diff.lists(before, after, |name| old.contains_key(name) && new.contains_key(name));
         }
-        let gone: BTreeSet<String> = diff.changes.iter().map(|c| c.object.clone()).collect();
-        for old in before.objects.iter().map(|o| &o.value) {
-            match after.object(&old.name) {
-                Some(new) => diff.changes.extend(compare(old, new)),
-                None if gone.contains(&old.name) => {}
-                None => diff.not_compared.push(old.name.clone()),
+        let whole: BTreeSet<String> =
+            diff.changes.iter().map(|c| c.object.to_lowercase()).collect();
+        for object in &before.objects {
+            let name = object.name.to_lowercase();
+            match new.get(&name) {
+                Some(now) => diff.changes.extend(compare(object, now)),
+                None if whole.contains(&name) => {}
+                None => diff.not_compared.push(object.name.clone()),
             }
         }
-        for new in after.objects.iter().map(|o| &o.value) {
-            if before.object(&new.name).is_none() && !gone.contains(&new.name) {
-                diff.not_compared.push(new.name.clone());
+        for object in &after.objects {
+            let name = object.name.to_lowercase();
+            if !old.contains_key(&name) && !whole.contains(&name) {
+                diff.not_compared.push(object.name.clone());
             }
         }
         diff
     }
 
-    fn lists(&mut self, old: &[ObjectSummary], new: &[ObjectSummary]) {
-        let names = |list: &[ObjectSummary]| -> BTreeSet<String> {
-            list.iter().map(|o| o.name.clone()).collect()
+    /// Which objects there are, and what can be done with those that are not
+    /// compared in full.
+    fn lists(
+        &mut self,
+        old: &[ObjectSummary],
+        new: &[ObjectSummary],
+        in_full: impl Fn(&str) -> bool,
+    ) {
+        let by_name = |list: &'_ [ObjectSummary]| -> BTreeMap<String, ObjectSummary> {
+            list.iter().map(|o| (o.name.to_lowercase(), o.clone())).collect()
         };
-        let (old, new) = (names(old), names(new));
-        let whole = |name: &String, kind: ChangeKind, breaks| Change {
-            object: name.clone(),
+        let (old, new) = (by_name(old), by_name(new));
+        let whole = |object: &ObjectSummary, kind, breaks| Change {
+            object: object.name.clone(),
             part: None,
             kind,
             breaks,
         };
-        let gone = old.difference(&new).map(|name| whole(name, ChangeKind::ObjectGone, true));
-        let added = new.difference(&old).map(|name| whole(name, ChangeKind::ObjectNew, false));
-        self.changes.extend(gone.chain(added));
-    }
-}
-
-/// What changed of one object, fields in describe order.
-#[must_use]
-pub fn compare(before: &Object, after: &Object) -> Vec<Change> {
-    let mut changes = Changes { object: &after.name, found: Vec::new() };
-    for (old, new, what) in [
-        (before.queryable, after.queryable, "query"),
-        (before.searchable, after.searchable, "search"),
-        (before.createable, after.createable, "create"),
-        (before.updateable, after.updateable, "update"),
-        (before.deletable, after.deletable, "delete"),
-    ] {
-        match (old, new) {
-            (true, false) => changes.add(None, ChangeKind::CanNoLonger(what), true),
-            (false, true) => changes.add(None, ChangeKind::CanNow(what), false),
-            _ => {}
-        }
-    }
-    for old in &before.fields {
-        match after.field(&old.name) {
-            Some(new) => changes.field(old, new),
-            None => changes.add(Some(&old.name), ChangeKind::FieldGone, true),
-        }
-    }
-    for new in after.fields.iter().filter(|new| before.field(&new.name).is_none()) {
-        let required = new.required_on_create();
-        let kind = if required { ChangeKind::FieldNewRequired } else { ChangeKind::FieldNew };
-        changes.add(Some(&new.name), kind, required);
-    }
-    let children = |o: &Object| -> BTreeSet<String> {
-        o.children.iter().filter_map(|c| c.name.clone()).collect()
-    };
-    let (gone, new) = (ChangeKind::ChildGone, ChangeKind::ChildNew);
-    changes.names(&children(before), &children(after), &gone, &new);
-    let types = |o: &Object| -> BTreeSet<String> {
-        let chosen = o.record_types.iter().filter(|t| t.available && !t.master);
-        chosen.map(|t| t.developer_name.clone()).collect()
-    };
-    let (gone, new) = (ChangeKind::RecordTypeGone, ChangeKind::RecordTypeNew);
-    changes.names(&types(before), &types(after), &gone, &new);
-    changes.found
-}
-
-struct Changes<'a> {
-    object: &'a str,
-    found: Vec<Change>,
-}
-
-impl Changes<'_> {
-    fn add(&mut self, part: Option<&str>, kind: ChangeKind, breaks: bool) {
-        let part = part.map(str::to_owned);
-        self.found.push(Change { object: self.object.to_owned(), part, kind, breaks });
-    }
-
-    fn names(
-        &mut self,
-        old: &BTreeSet<String>,
-        new: &BTreeSet<String>,
-        gone: &ChangeKind,
-        added: &ChangeKind,
-    ) {
-        for name in old.difference(new) {
-            self.add(Some(name), gone.clone(), true);
-        }
-        for name in new.difference(old) {
-            self.add(Some(name), added.clone(), false);
-        }
-    }
-
-    fn field(&mut self, old: &Field, new: &Field) {
-        let name = Some(new.name.as_str());
-        if old.ty != new.ty {
-            let (from, to) = (old.ty.to_string(), new.ty.to_string());
-            self.add(name, ChangeKind::TypeChanged { from, to }, true);
-        }
-        match (old.required_on_create(), new.required_on_create()) {
-            (false, true) => self.add(name, ChangeKind::BecameRequired, true),
-            // One that cannot be given any more is told below.
-            (true, false) if new.createable => {
-                self.add(name, ChangeKind::NoLongerRequired, false);
-            }
-            _ => {}
-        }
-        for (old, new) in [
-            (old.length, new.length),
-            (whole_digits(old), whole_digits(new)),
-            (old.scale, new.scale),
-            (old.digits, new.digits),
-        ] {
-            // 0 means that the measure is not one of this type.
-            if new < old && new > 0 {
-                self.add(name, ChangeKind::Shortened { from: old, to: new }, true);
-            }
-        }
-        for (old, new, what) in [
-            (old.createable, new.createable, "create"),
-            (old.updateable, new.updateable, "update"),
-            (old.filterable, new.filterable, "filter"),
-            (old.sortable, new.sortable, "sort"),
-            (old.groupable, new.groupable, "group"),
-            (old.aggregatable, new.aggregatable, "aggregate"),
-            (old.external_id, new.external_id, "upsert by it"),
-        ] {
-            match (old, new) {
-                (true, false) => self.add(name, ChangeKind::NoLongerUsable(what), true),
-                (false, true) => self.add(name, ChangeKind::NowUsable(what), false),
-                _ => {}
-            }
-        }
-        let values = |f: &Field| f.active_values().map(str::to_owned).collect::<Vec<_>>();
-        let (gone, added) = difference(&values(old), &values(new));
-        self.lists(name, gone, ChangeKind::ValuesGone, true);
-        self.lists(name, added, ChangeKind::ValuesNew, false);
-        if !old.restricted && new.restricted {
-            self.add(name, ChangeKind::Restricted, true);
-        }
-        let (gone, added) = difference(&old.reference_to, &new.reference_to);
-        self.lists(name, gone, ChangeKind::TargetsGone, true);
-        self.lists(name, added, ChangeKind::TargetsNew, false);
-        if old.relationship_name != new.relationship_name {
-            let (from, to) = (old.relationship_name.clone(), new.relationship_name.clone());
-            let breaks = from.is_some();
-            self.add(name, ChangeKind::RelationshipRenamed { from, to }, breaks);
-        }
-    }
-
-    fn lists(
-        &mut self,
-        name: Option<&str>,
-        items: Vec<String>,
-        kind: fn(Vec<String>) -> ChangeKind,
-        breaks: bool,
-    ) {
-        if !items.is_empty() {
-            self.add(name, kind(items), breaks);
+        let gone = old.iter().filter(|(name, _)| !new.contains_key(*name));
+        self.changes.extend(gone.map(|(_, o)| whole(o, ChangeKind::ObjectGone, true)));
+        let added = new.iter().filter(|(name, _)| !old.contains_key(*name));
+        self.changes.extend(added.map(|(_, o)| whole(o, ChangeKind::ObjectNew, false)));
+        for (name, before) in old.iter().filter(|(name, _)| !in_full(name)) {
+            let Some(after) = new.get(name) else { continue };
+            let mut changes = Changes::of(&after.name);
+            changes.can(abilities(before), abilities(after));
+            self.changes.extend(changes.found);
         }
     }
 }
 
-fn whole_digits(field: &Field) -> u32 {
-    field.precision.saturating_sub(field.scale)
+/// One side of a comparison.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct View<'a> {
+    /// The list of objects, if it is known.
+    pub index: Option<&'a [ObjectSummary]>,
+    /// The objects that were described.
+    pub objects: Vec<&'a Object>,
 }
 
-/// What is only in the first list, and what is only in the second, in their order.
-fn difference(old: &[String], new: &[String]) -> (Vec<String>, Vec<String>) {
-    let gone = old.iter().filter(|item| !new.contains(item)).cloned().collect();
-    let added = new.iter().filter(|item| !old.contains(item)).cloned().collect();
-    (gone, added)
+impl<'a> View<'a> {
+    /// A list of objects, and those of them that were described.
+    #[must_use]
+    pub fn new(index: Option<&'a [ObjectSummary]>, objects: Vec<&'a Object>) -> Self {
+        Self { index, objects }
+    }
+}
+
+impl<'a> From<&'a Snapshot> for View<'a> {
+    fn from(snapshot: &'a Snapshot) -> Self {
+        let index = snapshot.index.as_ref().map(|index| index.value.as_slice());
+        Self { index, objects: snapshot.objects.iter().map(|object| &object.value).collect() }
+    }
+}
+
+impl<'a> From<&'a DescribeFolder> for View<'a> {
+    fn from(folder: &'a DescribeFolder) -> Self {
+        Self { index: Some(&folder.index), objects: folder.objects.iter().collect() }
+    }
 }
 
 impl fmt::Display for Change {
@@ -320,9 +239,12 @@ impl fmt::Display for ChangeKind {
             Self::TypeChanged { from, to } => write!(f, "the type is {to}, was {from}"),
             Self::BecameRequired => f.write_str("required on create now"),
             Self::NoLongerRequired => f.write_str("not required on create any more"),
-            Self::Shortened { from, to } => write!(f, "takes at most {to}, was {from}"),
+            Self::Shortened { of, from, to } => {
+                write!(f, "takes at most {to} {of}, was {from}")
+            }
             Self::NoLongerUsable(what) => write!(f, "not usable any more to {what}"),
             Self::NowUsable(what) => write!(f, "usable now to {what}"),
+            Self::BecameUnique => f.write_str("no two records may have the same value now"),
             Self::ValuesGone(values) => write!(f, "values gone: {}", values.join(", ")),
             Self::ValuesNew(values) => write!(f, "new values: {}", values.join(", ")),
             Self::Restricted => f.write_str("takes only its own values now"),

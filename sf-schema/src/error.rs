@@ -30,15 +30,23 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
-    /// A folder of describes could not be listed.
-    #[error("the folder {} cannot be read", .path.display())]
+    /// A folder of describes, or a file in it, could not be read.
+    #[error("{} cannot be read", .path.display())]
     Folder {
-        /// The folder.
+        /// The folder or file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
-    /// A snapshot file could not be read or written.
+    /// A folder, or a file in it, is not what a folder of describes has.
+    #[error("{} is not of a folder of describes: {reason}", .path.display())]
+    NotDescribes {
+        /// The folder or file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A snapshot could not be read or written.
     #[error("the snapshot {} cannot be used", .path.display())]
     SnapshotFile {
         /// The file.

@@ -6,7 +6,8 @@
 //! - [`card`], [`Picture`]: an object for a model's context, in tiers from a line to one field
 //!   in full, each within a budget of tokens.
 //! - [`json_schema`], [`rust_code`], [`mermaid`]: a schema in the languages of others.
-//! - [`check_folder`]: do the describes in these files load?
+//! - [`DescribeFolder`]: an org's describes in files, as they were sent; [`check_folder`]: do the
+//!   describes in any files load?
 //! - [`check_write`]: everything that is wrong with values about to be written, at once.
 //! - [`bind`]: every name of a statement resolved to its object and field.
 //! - [`check_query`]: everything that is wrong with a query, at once.
@@ -35,6 +36,7 @@ mod bind;
 mod card;
 mod catalog;
 mod check_query;
+mod describe_folder;
 mod diff;
 mod error;
 mod export;
@@ -63,8 +65,9 @@ pub use card::{
     index_line,
 };
 pub use catalog::{Catalog, CatalogBuilder, IndexEntry, IndexFilter, Resolved, Restored};
-pub use check_query::{check_query, review};
-pub use diff::{Change, ChangeKind, Diff, compare};
+pub use check_query::{check_query, review, review_with};
+pub use describe_folder::{DescribeFolder, FolderWriter};
+pub use diff::{Change, ChangeKind, Diff, View, compare};
 pub use error::Error;
 pub use export::{json_schema, mermaid, rust_code};
 pub use field::Field;

@@ -70,6 +70,9 @@ pub struct Object {
     pub children: Vec<ChildRelationship>,
     /// Its record types.
     pub record_types: Vec<RecordType>,
+    /// The names that `USING SCOPE` takes, such as `mine`; empty if the describe
+    /// names none.
+    pub scopes: Vec<String>,
     #[serde(skip)]
     by_name: OnceLock<HashMap<String, usize>>,
 }
@@ -113,6 +116,10 @@ impl Object {
                 .iter()
                 .filter_map(RecordType::from_describe)
                 .collect(),
+            scopes: items(raw, "supportedScopes")
+                .iter()
+                .filter_map(|scope| maybe_text(scope, "name"))
+                .collect(),
             name,
             fields,
             by_name: OnceLock::new(),
@@ -122,10 +129,15 @@ impl Object {
     /// The field of this API name, in any case.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
+        self.position(name).and_then(|at| self.fields.get(at))
+    }
+
+    /// The place of a field among the fields.
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
         let by_name = self.by_name.get_or_init(|| {
             self.fields.iter().enumerate().map(|(i, f)| (f.name.to_lowercase(), i)).collect()
         });
-        by_name.get(&name.to_lowercase()).and_then(|i| self.fields.get(*i))
+        by_name.get(&name.to_lowercase()).copied()
     }
 
     /// The reference field whose relationship has this name, in any case:

@@ -126,10 +126,10 @@ impl Layouts {
     pub fn of(&self, record_type: Option<&str>) -> Option<&RecordTypeLayout> {
         match record_type {
             None => self.record_types.iter().find(|t| t.default).or(self.record_types.first()),
-            Some(name) => self.record_types.iter().find(|t| {
-                t.developer_name.eq_ignore_ascii_case(name)
-                    || (name.len() >= 15 && !t.id.is_empty() && t.id.get(..15) == name.get(..15))
-            }),
+            Some(name) => self
+                .record_types
+                .iter()
+                .find(|t| t.developer_name.eq_ignore_ascii_case(name) || is_id(&t.id, name)),
         }
     }
 }
@@ -144,6 +144,11 @@ impl RecordTypeLayout {
     }
 }
 
+/// Whether a text is this id, in either length.
+pub(crate) fn is_id(id: &str, text: &str) -> bool {
+    id.get(..15).is_some_and(|id| text.get(..15) == Some(id))
+}
+
 impl Object {
     /// The record type of this API name or label, in any case, or of this id
     /// in either length.
@@ -152,7 +157,7 @@ impl Object {
         let by_name = |t: &&RecordType| {
             t.developer_name.eq_ignore_ascii_case(name) || t.name.eq_ignore_ascii_case(name)
         };
-        let by_id = |t: &&RecordType| name.len() >= 15 && t.id.get(..15) == name.get(..15);
+        let by_id = |t: &&RecordType| is_id(&t.id, name);
         self.record_types.iter().find(by_name).or_else(|| self.record_types.iter().find(by_id))
     }
 }

@@ -5,6 +5,9 @@ use std::fmt;
 /// How many names are suggested at most.
 const MOST: usize = 5;
 
+/// Bytes of a text that can be meant as a name: comparing takes time by its length.
+const LONGEST: usize = 800;
+
 /// Names less alike than this are not suggested.
 const LEAST: f64 = 0.72;
 
@@ -87,14 +90,14 @@ impl<'a> Item<'a> {
 
 /// The items nearest to `given`, best first, at most five.
 pub(crate) fn rank<'a>(given: &str, items: impl IntoIterator<Item = Item<'a>>) -> Vec<Candidate> {
-    let wanted = plain(given);
-    if wanted.is_empty() {
+    let (wanted, bare_wanted) = (plain(given), plain(bare(given)));
+    if wanted.is_empty() || given.len() > LONGEST {
         return Vec::new();
     }
     let mut scored: Vec<(f64, Candidate)> = items
         .into_iter()
         .filter_map(|item| {
-            let (score, reason) = judge(&wanted, &item)?;
+            let (score, reason) = judge(&wanted, &bare_wanted, &item)?;
             Some((score + item.usage.clamp(0.0, 1.0) * USAGE, Candidate::new(item.name, reason)))
         })
         .collect();
@@ -103,31 +106,31 @@ pub(crate) fn rank<'a>(given: &str, items: impl IntoIterator<Item = Item<'a>>) -
     scored.into_iter().take(MOST).map(|(_, candidate)| candidate).collect()
 }
 
-fn judge(wanted: &str, item: &Item<'_>) -> Option<(f64, Reason)> {
-    let name = plain(item.name);
-    if *wanted == name || *wanted == plain(bare(item.name)) {
+fn judge(wanted: &str, bare_wanted: &str, item: &Item<'_>) -> Option<(f64, Reason)> {
+    let (name, own) = (plain(item.name), plain(bare(item.name)));
+    if *wanted == name {
         return Some((2.0, Reason::SameName));
+    }
+    if *wanted == own {
+        return Some((1.95, Reason::SameName));
     }
     let labels = item.labels.map(plain);
     if labels.iter().any(|label| label == wanted) {
         return Some((1.9, Reason::Label));
     }
-    let edits = |other: &str| strsim::damerau_levenshtein(wanted, other);
-    let by_name = (score(wanted, &name), Reason::SimilarName { edits: edits(&name) });
-    let by_label = labels
-        .iter()
-        // A label is a little less than a name: two fields may share one.
-        .map(|l| (score(wanted, l) - 0.02, Reason::SimilarLabel { edits: edits(l) }))
-        .max_by(|a, b| a.0.total_cmp(&b.0))?;
-    let best = if by_label.0 > by_name.0 { by_label } else { by_name };
-    if best.0 >= LEAST {
-        return Some(best);
+    // The same name in another package, or in none.
+    if own == bare_wanted {
+        return Some((1.8, Reason::SameName));
     }
-    let holds = |other: &str| {
-        wanted.chars().count().min(other.chars().count()) >= 4
-            && (other.contains(wanted) || wanted.contains(other))
-    };
-    (holds(&name) || labels.iter().any(|label| holds(label))).then_some((LEAST, Reason::Part))
+    let by_name = score(wanted, &name, |edits| Reason::SimilarName { edits });
+    // A label is a little less than a name: two fields may share one.
+    let by_label = labels.iter().map(|label| {
+        let (score, reason) = score(wanted, label, |edits| Reason::SimilarLabel { edits });
+        (score - 0.02, reason)
+    });
+    // The first of equals: the name before the label.
+    let best = by_label.fold(by_name, |best, other| if other.0 > best.0 { other } else { best });
+    (best.0 >= LEAST).then_some(best)
 }
 
 /// The names nearest to `given`, best first, at most five; none when nothing is near.
@@ -138,16 +141,21 @@ pub fn suggest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Vec
     rank(given, known.into_iter().map(Item::new)).into_iter().map(|c| c.name).collect()
 }
 
-/// 1 for equal, less the further apart.
-fn score(wanted: &str, name: &str) -> f64 {
-    if wanted == name {
-        return 1.0;
-    }
-    let edit = strsim::normalized_damerau_levenshtein(wanted, name);
+/// How near two plain names are, at most 1, and what speaks for it.
+fn score(wanted: &str, name: &str, similar: impl Fn(usize) -> Reason) -> (f64, Reason) {
+    let (ours, theirs) = (wanted.chars().count(), name.chars().count());
+    let edits = strsim::damerau_levenshtein(wanted, name);
+    let likeness = 1.0 - edits as f64 / ours.max(theirs).max(1) as f64;
     let start = strsim::jaro_winkler(wanted, name) - 0.12;
-    let shorter = wanted.chars().count().min(name.chars().count());
-    let contained = shorter >= 4 && (name.contains(wanted) || wanted.contains(name));
-    edit.max(start).max(if contained { 0.8 } else { 0.0 })
+    let (shorter, longer) = (ours.min(theirs), ours.max(theirs));
+    // The less there is beside the part, the more of the name was written.
+    let part = if shorter >= 4 && (name.contains(wanted) || wanted.contains(name)) {
+        0.76 + 0.1 * shorter as f64 / longer as f64
+    } else {
+        0.0
+    };
+    let near = likeness.max(start);
+    if part > near { (part, Reason::Part) } else { (near, similar(edits)) }
 }
 
 /// A name as it is compared: lower case letters and digits without the custom suffix.

@@ -4,6 +4,8 @@ mod number;
 mod picklist;
 mod value;
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use crate::suggest::rank;
@@ -156,22 +158,21 @@ pub fn check_write_with(
 ) -> Vec<WriteProblem> {
     let mut problems = Vec::new();
     let record = Record { object, kind, values, facts };
-    for (at, (name, value)) in values.iter().enumerate() {
+    let mut given_as: HashMap<String, &str> = HashMap::with_capacity(values.len());
+    for (name, value) in values {
         // The envelope of a record, not a field of it.
         if name == "attributes" {
             continue;
         }
-        if let Some(first) = values.keys().take(at).find(|k| k.eq_ignore_ascii_case(name)) {
+        if let Some(first) = given_as.insert(name.to_ascii_lowercase(), name) {
             let message = format!("Is given twice, here and as {first}; leave one out.");
             problems.push(WriteProblem::new(name, ProblemKind::Duplicate, message));
         }
         match object.field(name) {
             Some(field) => given(&record, field, name, value, &mut problems),
             None => match object.parent(name) {
-                Some(field) if value.is_object() => {
-                    by_external_id(&record, field, name, value, &mut problems);
-                }
-                _ => problems.push(unknown(object, name)),
+                Some(field) => by_external_id(&record, field, name, value, &mut problems),
+                None => problems.push(unknown(object, name)),
             },
         }
     }
@@ -295,6 +296,10 @@ fn by_external_id(
     value: &Value,
     problems: &mut Vec<WriteProblem>,
 ) {
+    if let Some(reason) = not_writable(record.object, record.kind, field) {
+        problems.push(WriteProblem::new(name, ProblemKind::NotWritable, reason));
+        return;
+    }
     let keys: Vec<&String> =
         value.as_object().map_or(Vec::new(), |m| m.keys().filter(|k| *k != "attributes").collect());
     let [key] = keys.as_slice() else {
@@ -343,7 +348,10 @@ fn missing(object: &Object, values: &Map<String, Value>, problems: &mut Vec<Writ
     for field in object.required_on_create() {
         let value = values.iter().find(|(name, _)| name.eq_ignore_ascii_case(&field.name));
         let parent = field.relationship_name.as_deref().is_some_and(|relationship| {
-            values.keys().any(|name| name.eq_ignore_ascii_case(relationship))
+            let named = |(name, value): (&String, &Value)| {
+                name.eq_ignore_ascii_case(relationship) && !value.is_null()
+            };
+            values.iter().any(named)
         });
         let empty = match value {
             None => !parent,

@@ -1,6 +1,7 @@
 //! Reading: statements checked and sent as they print, records by id.
 
 use sf_rest::{Id, QueryPage, Record};
+use sf_schema::Known;
 use sf_soql::ast::Query;
 use sf_soql::visit::{ApexConstruct, apex_only};
 
@@ -34,16 +35,24 @@ impl Org {
         .with_problems(problems))
     }
 
-    /// Checks `query`, which was parsed from `soql`, against the schema.
+    /// Checks `query`, which was parsed from `soql`, against the schema, and gives what deserves a
+    /// second look though the org runs it.
     ///
     /// # Errors
     /// Everything in it that the org would refuse, with candidates.
-    pub async fn check_query(&self, soql: &str, query: &Query) -> Result<(), ToolError> {
-        let mut problems =
-            sf_schema::review(&self.inner.catalog, query).await.map_err(|e| schema_error(&e))?;
-        problems.retain(sf_schema::QueryProblem::is_error);
+    pub async fn check_query(&self, soql: &str, query: &Query) -> Result<Vec<String>, ToolError> {
+        let mut known = Known::new();
+        // One call in a catalog's lifetime; without it nothing is said of large objects.
+        if let Err(error) = self.inner.catalog.learn_rows(&mut known).await {
+            tracing::debug!(%error, "the numbers of records are not known");
+        }
+        let review = sf_schema::review_with(&self.inner.catalog, query, &mut known).await;
+        let (problems, warnings): (Vec<_>, Vec<_>) = review
+            .map_err(|e| schema_error(&e))?
+            .into_iter()
+            .partition(sf_schema::QueryProblem::is_error);
         if problems.is_empty() {
-            return Ok(());
+            return Ok(warnings.into_iter().map(|warning| warning.message).collect());
         }
         let mut names: Vec<&str> = problems.iter().map(|p| p.name.as_str()).collect();
         names.dedup();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sf_schema::{Object, ObjectSummary};
 
 use super::Org;
-use crate::contract::{self, explain};
+use crate::contract::explain;
 use crate::{Problem, SuggestedCall, ToolError};
 
 impl Org {
@@ -36,9 +36,7 @@ impl Org {
 
     /// An org that does not know a name that we do has changed since its describe.
     pub(super) fn forget_if_stale(&self, error: &sf_rest::Error, object: &str) {
-        if contract::is_schema_error(error) {
-            self.inner.catalog.forget(object);
-        }
+        self.inner.catalog.forget_after(object, error);
     }
 }
 

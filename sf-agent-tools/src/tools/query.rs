@@ -48,6 +48,10 @@ pub(crate) struct Output {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(default)]
     child_columns: BTreeMap<String, Vec<String>>,
+    /// What deserves a second look, such as a picklist value that does not exist.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    warnings: Vec<String>,
 }
 
 impl Tool for RunQuery {
@@ -93,21 +97,22 @@ impl Tool for RunQuery {
         match (given(args.soql), given(args.cursor)) {
             (Some(soql), None) => {
                 let query = org.parse(&soql)?;
-                org.check_query(&soql, &query).await?;
+                let warnings = org.check_query(&soql, &query).await?;
                 let page = org.query(&query).await?;
                 if query.is_count() {
-                    return Ok(count(&query, page.total_size));
+                    return Ok(count(&query, page.total_size, warnings));
                 }
                 let columns = Arc::new(Columns::of(&query, page.records.first()));
                 let page = Kept::new(query.from.name.to_string(), columns, 0, page)?;
                 let page = org.pages().keep(page);
-                reply(org, &owner, args.max_rows, read(cx, org, &owner, page, 0, bounds).await?)
+                let slice = read(cx, org, &owner, page, 0, bounds).await?;
+                reply(org, &owner, args.max_rows, slice, warnings)
             }
             (None, Some(cursor)) => {
                 let place = cursor::open(org.sealer(), &cursor, &owner)?;
                 let page = org.pages().get(place.page).ok_or_else(cursor::expired)?;
                 let slice = read(cx, org, &owner, page, place.row, bounds).await?;
-                reply(org, &owner, args.max_rows, slice)
+                reply(org, &owner, args.max_rows, slice, Vec::new())
             }
             (soql, _) => {
                 let message = if soql.is_some() {
@@ -123,13 +128,14 @@ impl Tool for RunQuery {
     }
 }
 
-fn count(query: &Query, rows: u64) -> Reply<Output> {
+fn count(query: &Query, rows: u64, warnings: Vec<String>) -> Reply<Output> {
     Reply::complete(Output {
         object: query.from.name.to_string(),
         columns: vec!["COUNT()".to_owned()],
         rows: vec![vec![json!(rows)]],
         total: 1,
         child_columns: BTreeMap::new(),
+        warnings,
     })
 }
 
@@ -138,6 +144,7 @@ fn reply(
     owner: &str,
     max_rows: Option<u32>,
     slice: Slice,
+    warnings: Vec<String>,
 ) -> Result<Reply<Output>, ToolError> {
     let returned = slice.rows.len() as u64;
     let next = match slice.next {
@@ -169,6 +176,7 @@ fn reply(
         child_columns: columns.nested(),
         rows: slice.rows,
         total: slice.total,
+        warnings,
     };
     Ok(Reply::new(output, completeness))
 }

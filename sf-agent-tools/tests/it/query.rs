@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use sf_agent_tools::{Limits, Policy};
+use sf_emulator::Fault;
 
 use crate::support::{agent, agent_with};
 
@@ -125,4 +126,25 @@ async fn what_was_cut_from_a_row_that_did_not_fit_is_told_with_that_row() {
     let second = agent.ok("salesforce_query", next).await;
     let reason = second["completeness"]["reason"].as_str().unwrap();
     assert!(reason.contains("1 child list is cut") && reason.contains("1 text is cut"), "{reason}");
+}
+
+#[tokio::test]
+async fn what_runs_and_is_hardly_meant_is_said() {
+    let agent = agent().await;
+    let large = r#"{"sObjects":[{"count":2500000,"name":"Case"}]}"#;
+    let large = Fault::reply(200, "application/json", large).path_contains("recordCount");
+    agent.org.faults().push(large);
+    let soql = "SELECT Id FROM Case WHERE Status = 'Opn'";
+    for _ in 0..2 {
+        let reply = agent.ok("salesforce_query", json!({ "soql": soql })).await;
+        let told: Vec<&str> =
+            reply["warnings"].as_array().unwrap().iter().map(|w| w.as_str().unwrap()).collect();
+        assert!(told[0].contains("no LIMIT") && told[2].contains("has no value 'Opn'"), "{told:?}");
+    }
+    let counts = agent.org.requests();
+    let counts = counts.iter().filter(|r| r.path.ends_with("/limits/recordCount")).count();
+    assert_eq!(counts, 1, "once for all queries");
+    // Without a doubt there is nothing to say.
+    let reply = agent.ok("salesforce_query", json!({ "soql": "SELECT COUNT() FROM Case" })).await;
+    assert!(reply.get("warnings").is_none(), "{reply}");
 }

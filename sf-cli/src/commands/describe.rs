@@ -9,7 +9,8 @@ use crate::out;
 
 pub(crate) async fn run(options: &args::Describe, org: Option<&str>) -> Result<()> {
     let connection = connect(org).await?;
-    let object = Catalog::new(connection.client.clone()).object(&options.object).await?;
+    let catalog = Catalog::new(connection.client.clone());
+    let object = catalog.resolve(&options.object).await?.object;
     if options.raw {
         let raw = connection.client.describe(&object.name).await?;
         out::line(serde_json::to_string_pretty(&raw)?)?;

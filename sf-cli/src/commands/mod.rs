@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod accounts;
+pub(crate) mod codegen;
 pub(crate) mod describe;
 pub(crate) mod doctor;
 pub(crate) mod emulate;
@@ -9,4 +10,5 @@ pub(crate) mod logout;
 pub(crate) mod mcp;
 pub(crate) mod objects;
 pub(crate) mod query;
+pub(crate) mod schema;
 pub(crate) mod tools;

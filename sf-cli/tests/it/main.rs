@@ -5,6 +5,7 @@
 mod accounts;
 mod bad_input;
 mod browser;
+mod codegen;
 mod commands;
 mod demo;
 mod desk;
@@ -13,4 +14,5 @@ mod doctor_accounts;
 mod emulate;
 mod login;
 mod login_ways;
+mod schema;
 mod support;

@@ -367,6 +367,11 @@ impl Engine {
         self.schema.object(object).map(|object| object.name.as_str())
     }
 
+    /// The names of all objects, in their order.
+    pub(crate) fn object_names(&self) -> impl Iterator<Item = &str> {
+        self.schema.objects.iter().map(|object| object.name.as_str())
+    }
+
     /// Rows not deleted, for `/limits/recordCount`.
     pub(crate) fn record_count(&self, object: &str) -> Result<u64, ApiError> {
         let object = self.object(object)?;

@@ -112,6 +112,11 @@ async fn record_counts_leave_out_the_unknown() {
     let (_org, client) = org().await;
     let reply = client.get("/limits/recordCount?sObjects=contact,Nothing").await;
     assert_snapshot!(reply.shown(), @r#"200 {"sObjects":[{"count":10000,"name":"Contact"}]}"#);
-    let none: Value = client.get("/limits/recordCount").await.json();
+    let none: Value = client.get("/limits/recordCount?sObjects=Nothing").await.json();
     assert_eq!(none["sObjects"], Value::Array(Vec::new()));
+    // Without names, of all objects that have records.
+    let all: Value = client.get("/limits/recordCount").await.json();
+    let all = all["sObjects"].as_array().unwrap();
+    assert!(all.contains(&serde_json::json!({ "count": 10000, "name": "Contact" })), "{all:?}");
+    assert!(all.len() > 5 && all.iter().all(|object| object["count"].as_u64() > Some(0)));
 }

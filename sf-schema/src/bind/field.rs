@@ -16,8 +16,7 @@ impl FieldRef {
     /// The field of this API name, in any case.
     #[must_use]
     pub fn find(object: &Arc<Object>, name: &str) -> Option<Self> {
-        let field = object.field(name)?;
-        let index = object.fields.iter().position(|f| f.name == field.name)?;
+        let index = object.position(name)?;
         Some(Self { object: Arc::clone(object), index })
     }
 

@@ -133,25 +133,37 @@ impl Picture<'_> {
             lines.iter().position(|(name, _)| name.eq_ignore_ascii_case(after)).map(|at| at + 1)
         });
         let start = start.unwrap_or(0);
-        let mut text = format!("{}, group {}", self.object.name, group.as_str());
+        let head = format!("{}, group {}", self.object.name, group.as_str());
         let wanted = &lines[start..];
-        let last = format!("\n{} more; go on after the last one", wanted.len());
-        let mut shown = 0;
-        for (_, line) in wanted {
-            let longer = format!("{text}\n{line}");
-            let rest = if shown + 1 == wanted.len() { "" } else { last.as_str() };
-            if estimate_tokens(&format!("{longer}{rest}")) > budget {
-                break;
+        let with = |shown: usize| {
+            let lines = wanted[..shown].iter().map(|(_, line)| line.as_str());
+            let more = wanted.len() - shown;
+            let rest = (more > 0).then(|| format!("{more} more; go on after the last one"));
+            std::iter::once(head.as_str())
+                .chain(lines)
+                .chain(rest.as_deref())
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        let fits = |text: &str| estimate_tokens(text) <= budget;
+        let whole = with(wanted.len());
+        if fits(&whole) {
+            return Card::of(whole, Vec::new());
+        }
+        // The most lines that fit: with `shown` they do, with `too_much` they do not.
+        let (mut shown, mut too_much) = (0, wanted.len());
+        while shown + 1 < too_much {
+            let middle = usize::midpoint(shown, too_much);
+            if fits(&with(middle)) {
+                shown = middle;
+            } else {
+                too_much = middle;
             }
-            (text, shown) = (longer, shown + 1);
         }
         let names: Vec<String> = wanted[shown..].iter().map(|(name, _)| name.clone()).collect();
-        if names.is_empty() {
-            return Card::of(text, Vec::new());
-        }
-        let told = format!("{text}\n{} more; go on after the last one", names.len());
-        let kept = [told, text, String::new()].into_iter().find(|t| estimate_tokens(t) <= budget);
-        Card::of(kept.unwrap_or_default(), vec![LeftOut { group, names }])
+        let left_out = if names.is_empty() { Vec::new() } else { vec![LeftOut { group, names }] };
+        let kept = [with(shown), head.clone(), String::new()].into_iter().find(|text| fits(text));
+        Card::of(kept.unwrap_or_default(), left_out)
     }
 
     /// One field in full: all that the describe tells of it, with all active

@@ -117,6 +117,7 @@ impl<'a> Picture<'a> {
             lines.push("No fields: this user may see none of them.".to_owned());
         }
         let note = self.notes.and_then(|notes| notes.note.as_deref());
+        let note = note.map(|note| shortened(note, options.budget / 4));
         lines.extend(note.map(|note| format!("Administrator's note: {note}")));
         let used = self.most_used(options.fields.min(MOST_USED));
         if !used.is_empty() {
@@ -309,6 +310,22 @@ impl<'a> Picture<'a> {
         }
         let text = if estimate_tokens(name) <= budget { name.clone() } else { String::new() };
         Card::of(text, vec![all])
+    }
+}
+
+/// A note may be longer than all else; its beginning is told.
+fn shortened(note: &str, budget: usize) -> String {
+    if estimate_tokens(note) <= budget {
+        return note.to_owned();
+    }
+    let mut count = note.chars().count();
+    loop {
+        let start: String = note.chars().take(count).collect();
+        let text = format!("{}… (shortened)", start.trim_end());
+        if count == 0 || estimate_tokens(&text) <= budget {
+            return text;
+        }
+        count = count * 3 / 4;
     }
 }
 

@@ -4,9 +4,6 @@ use super::{Catalog, fits};
 use crate::suggest::plain;
 use crate::{Error, ObjectSummary};
 
-/// Names of objects that a request for their counts holds.
-const NAMES_IN_ADDRESS: usize = 200;
-
 /// Which objects to list. The default lists all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -15,8 +12,7 @@ pub struct IndexFilter {
     pub queryable: bool,
     /// Only those made by an administrator or a package, or only the others.
     pub custom: Option<bool>,
-    /// Only objects that have records. This asks the org for their
-    /// approximate counts each time.
+    /// Only objects that have records, by [`Catalog::row_counts`].
     pub has_rows: bool,
     /// Only objects whose API name or label holds this text, in any case;
     /// those that are named by it stand first.
@@ -97,10 +93,7 @@ impl Catalog {
             .filter_map(|o| Some((filter.rank(o)?, IndexEntry { object: o.clone(), rows: None })))
             .collect();
         if filter.has_rows {
-            let names: Vec<&str> = fitting.iter().map(|(_, e)| e.object.name.as_str()).collect();
-            // Without names the org counts all: an address holds only so many of them.
-            let asked = if names.len() > NAMES_IN_ADDRESS { &[] } else { names.as_slice() };
-            let counts = self.inner.client.record_counts(asked).await?;
+            let counts = self.row_counts().await?;
             for (_, entry) in &mut fitting {
                 entry.rows = counts.get(&entry.object.name).copied();
             }

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use sf_soql::ast::{
-    Call, CompareOp, Condition, Count, Expr, FieldSet, InSet, Query, SelectItem, Span,
+    Call, CompareOp, Condition, Count, Expr, FieldSet, Ident, InSet, Query, SelectItem, Span,
 };
 
 use super::functions::{self, At};
@@ -21,7 +21,8 @@ const MOST_CHILDREN: usize = 20;
 /// are as good as one.
 const MOST_WITH_ALL_FIELDS: u64 = 200;
 
-/// Scopes (SOQL and SOSL Reference, "USING SCOPE").
+/// Scopes (SOQL and SOSL Reference, "USING SCOPE"), for objects whose describe
+/// names none.
 const SCOPES: [&str; 8] = [
     "everything",
     "mine",
@@ -55,15 +56,7 @@ pub(super) fn clauses(check: &mut Check<'_>, query: &Query, scope: &Scope, place
         check.error(Kind::Aggregate, query.from.name.as_str(), query.span, message);
     }
     if let Some(using) = &query.scope {
-        let mine = using.is("mine") && scope.object.field("OwnerId").is_none();
-        if mine || !SCOPES.iter().any(|known| using.is(known)) {
-            let message = if mine {
-                format!("{} has no owner, so there is no scope mine.", scope.object.name)
-            } else {
-                format!("There is no scope {using}; there are {}.", SCOPES.join(", "))
-            };
-            check.error(Kind::Clause, using.as_str(), using.span(), message);
-        }
+        scope_name(check, using, scope);
     }
     if query.order_by.len() > MOST_SORT_KEYS {
         let span = query.order_by[MOST_SORT_KEYS].span;
@@ -75,6 +68,25 @@ pub(super) fn clauses(check: &mut Check<'_>, query: &Query, scope: &Scope, place
         );
     }
     needs_ids(check, query, scope, place);
+}
+
+/// The name after `USING SCOPE`: one of those that the describe lists, where it
+/// lists any; what every object has it need not list.
+fn scope_name(check: &mut Check<'_>, using: &Ident, scope: &Scope) {
+    let object = &scope.object;
+    let owned = object.field("OwnerId").is_some();
+    let own: Vec<&str> = object.scopes.iter().map(String::as_str).collect();
+    let names: &[&str] = if own.is_empty() { &SCOPES } else { &own };
+    let message = if using.is("everything") || (using.is("mine") && owned) {
+        return;
+    } else if using.is("mine") {
+        format!("{} has no owner, so there is no scope mine.", object.name)
+    } else if names.iter().any(|known| using.is(known)) {
+        return;
+    } else {
+        format!("{} has no scope {using}; there are {}.", object.name, names.join(", "))
+    };
+    check.error(Kind::Clause, using.as_str(), using.span(), message);
 }
 
 /// An object that cannot be read without naming the records meant (Object

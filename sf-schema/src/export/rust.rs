@@ -30,7 +30,8 @@ const NEVER: &[&str] = &["self", "super", "crate", "_"];
 #[must_use]
 pub fn rust_code(objects: &[&Object]) -> String {
     let mut out = String::from("// Made from an org's describes; do not edit.\n");
-    let mut types = HashSet::new();
+    // Types that the code itself names.
+    let mut types = HashSet::from(["Box", "Option", "String"].map(str::to_owned));
     let names: Vec<String> = objects.iter().map(|o| type_name(&o.name, &mut types)).collect();
     for (object, name) in objects.iter().zip(&names) {
         read(object, name, objects, &names, &mut out);
@@ -103,8 +104,11 @@ fn head(out: &mut String, title: &str, name: &str) {
 }
 
 fn member(out: &mut String, field: &Field, ident: &str, ty: &str, optional: bool) {
-    // A label may hold what ends a comment's line.
-    let label: String = field.label.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    // A label may hold what ends a comment's line, or turns the direction of its
+    // text, which the compiler refuses.
+    let odd =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let label: String = field.label.chars().map(|c| if odd(c) { ' ' } else { c }).collect();
     let label = label.trim();
     let doc = if label.is_empty() { field.name.as_str() } else { label };
     let skip = if optional { ", default, skip_serializing_if = \"Option::is_none\"" } else { "" };

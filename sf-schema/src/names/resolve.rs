@@ -1,6 +1,6 @@
 //! One name: an object among those of an org, or a field of an object.
 
-use crate::suggest::{Candidate, Item, Reason, bare, plain, rank};
+use crate::suggest::{Candidate, Item, Reason, bare, plain, rank, stem};
 use crate::{Known, Object, ObjectSummary};
 
 /// What a written name means.
@@ -31,9 +31,12 @@ impl Resolution {
 /// without namespace, suffix, underscores and blanks, or in the plural; else its
 /// label or plural label.
 #[must_use]
-pub fn resolve_object(written: &str, objects: &[ObjectSummary]) -> Resolution {
+pub fn resolve_object<'a>(
+    written: &str,
+    objects: impl IntoIterator<Item = &'a ObjectSummary>,
+) -> Resolution {
     let items = objects
-        .iter()
+        .into_iter()
         .map(|o| Item { labels: [&o.label, &o.label_plural], ..Item::new(&o.name) })
         .collect::<Vec<_>>();
     resolve(written, &items)
@@ -63,7 +66,9 @@ pub(super) fn resolve(written: &str, items: &[Item<'_>]) -> Resolution {
     let by_name = |item: &Item<'_>| plain(item.name) == wanted;
     let by_bare = |item: &Item<'_>| {
         let own = plain(bare(item.name));
-        own == wanted || own == bare_wanted || Some(own.as_str()) == singular
+        // What is written with one package's namespace is not another's.
+        let no_other = bare(item.name) == stem(item.name);
+        own == wanted || (no_other && own == bare_wanted) || Some(own.as_str()) == singular
     };
     let by_label = |item: &Item<'_>| item.labels.iter().any(|label| plain(label) == wanted);
     let rules: [(Rule<'_>, Reason); 3] =

@@ -23,14 +23,18 @@ pub(super) fn check(field: &Field, name: &str, value: &Value, problems: &mut Vec
         return;
     }
     let digits = if whole { field.digits } else { field.precision.saturating_sub(field.scale) };
-    // 10^18 is exact as f64; describes do not go beyond.
-    if (1..=18).contains(&digits) && number.abs() >= 10f64.powi(digits.cast_signed()) {
+    let text = value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned());
+    // An f64 rounds what has more than 15 digits, so these are counted in the text.
+    let too_large = match before_point(&text) {
+        Some(count) => count > digits as usize,
+        None => number.abs() >= 10f64.powi(digits.cast_signed()),
+    };
+    if (1..=18).contains(&digits) && too_large {
         let shown = shown(value);
         let message = format!("{shown} is too large; at most {digits} digits before the point.");
         add(ProblemKind::OutOfRange, message);
         return;
     }
-    let text = value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned());
     let after = after_point(&text);
     if !whole && field.precision > 0 && after > field.scale as usize {
         let keeps = field.scale;
@@ -54,6 +58,15 @@ pub(super) fn check(field: &Field, name: &str, value: &Value, problems: &mut Vec
 /// `nan`) is no number to the platform.
 fn plain(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit() || b" +-.eE".contains(&b))
+}
+
+/// Digits before the point, leading zeros apart; none if there is an exponent.
+fn before_point(text: &str) -> Option<usize> {
+    if text.contains(['e', 'E']) {
+        return None;
+    }
+    let whole = text.split('.').next().unwrap_or(text);
+    Some(whole.trim_start_matches(['+', '-', '0']).len())
 }
 
 fn after_point(text: &str) -> usize {

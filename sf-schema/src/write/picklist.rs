@@ -18,8 +18,9 @@ pub(super) fn check(
 ) {
     for part in given.iter().filter(|part| !part.is_empty()) {
         if !field.active_values().any(|value| value == *part) {
-            // Any text may be stored in a picklist that is not restricted.
-            if field.restricted {
+            // Any text may be stored in a picklist that is not restricted; of one
+            // without values nobody can tell which it takes.
+            if field.restricted && !field.picklist.is_empty() {
                 problems.push(not_a_value(field, name, part, given.len() > 1));
             }
             continue;

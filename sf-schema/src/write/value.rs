@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{ProblemKind, Record, WriteProblem, number, picklist};
+use crate::record_type::is_id;
 use crate::{Field, FieldType};
 
 /// Key prefixes that are the same in every org (Salesforce Help, "Standard
@@ -254,7 +255,7 @@ fn record_type(record: &Record<'_>, name: &str, text: &str, problems: &mut Vec<W
     if types.is_empty() {
         return;
     }
-    let found = types.iter().find(|t| t.id.get(..15) == text.get(..15));
+    let found = types.iter().find(|t| is_id(&t.id, text));
     if found.is_some_and(|t| t.available) {
         return;
     }

@@ -68,6 +68,7 @@ async fn the_org_and_the_checks_agree() {
         missed.len(),
         missed[..missed.len().min(12)].join("\n")
     );
+    assert!(flagged * 200 <= all, "{flagged} of {all} are flagged and accepted: {strict:#?}");
     assert!(
         right > 100 && wrong > 100,
         "the statements are of one kind: {right} right, {wrong} wrong"

@@ -124,7 +124,7 @@ async fn notes_and_use_decide_what_stays() {
     Administrator's note: One row a customer.
     Most used: Name, Phone
     Required on create: Name
-    Writable (text unless a type is named; number = most characters): Name 255, Discount_Rate_237__c double 0.0, 152 more
+    Writable (text unless a type is named; number = most characters): Name 255, Discount_Rate_237__c double, 152 more
     Writable references -> target (path in SOQL): ParentId -> Account (Parent.…), OwnerId -> User (Owner.…), 26 more
     Read only: Id id, CreatedDate datetime, 21 more
     Read-only references -> target (path in SOQL): CreatedById -> User (CreatedBy.…), LastModifiedById -> User (LastModifiedBy.…), 4 more

@@ -41,11 +41,11 @@ async fn every_kind_of_change_is_told_and_judged() {
     Opportunity.AccountId: does not point any more at Account (breaks)
     Opportunity.AccountId: may point now at Asset
     Opportunity.AccountId: the relationship is Customer, was Account (breaks)
-    Opportunity.Description: takes at most 100, was 32000 (breaks)
+    Opportunity.Description: takes at most 100 characters, was 32000 (breaks)
     Opportunity.StageName: values gone: Prospecting (breaks)
     Opportunity.StageName: new values: Lost again
     Opportunity.StageName: takes only its own values now (breaks)
-    Opportunity.Amount: takes at most 10, was 16 (breaks)
+    Opportunity.Amount: takes at most 10 digits before the point, was 16 (breaks)
     Opportunity.Amount: not usable any more to update (breaks)
     Opportunity.Probability: the field is gone or not visible any more (breaks)
     Opportunity.CloseDate: not required on create any more

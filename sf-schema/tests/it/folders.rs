@@ -1,7 +1,7 @@
 //! Describes in files.
 
 use serde_json::json;
-use sf_schema::{CheckedDescribe, check_folder};
+use sf_schema::{CheckedDescribe, DescribeFolder, Diff, FolderWriter, check_folder};
 
 use crate::support::{org, raw};
 
@@ -43,6 +43,38 @@ async fn describes_are_found_wherever_they_stand() {
         matches!(&found[0].describes[0], CheckedDescribe::Object { warnings, .. } if warnings.is_empty())
     );
     assert!(check_folder(&at("nowhere")).unwrap_err().to_string().contains("cannot be read"));
+}
+
+#[tokio::test]
+async fn a_folder_is_read_as_it_was_written() {
+    let org = org().await;
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().join("org");
+    let list = json!({ "sobjects": [{ "name": "Account" }, { "name": "Case" }] });
+    let writer = FolderWriter::new(&at, &list).unwrap();
+    let account = raw(&org.org, "Account").await;
+    writer.add(&account).unwrap();
+    // A name becomes the name of a file, so it is one.
+    for name in ["../Account", "a/b", "", "C:x", "ünï"] {
+        let error = writer.add(&json!({ "name": name, "fields": [] })).unwrap_err();
+        assert!(error.to_string().contains("not an API name"), "{name:?}: {error}");
+    }
+    assert!(!at.exists(), "nothing is there before it is whole");
+    writer.finish().unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    let read = DescribeFolder::read(&at).unwrap();
+    assert_eq!((read.index.len(), read.objects.len()), (2, 1));
+    let kept = std::fs::read_to_string(at.join("sobjects/Account.json")).unwrap();
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&kept).unwrap().to_string(),
+        account.to_string()
+    );
+    let diff = Diff::between(&read, &read);
+    assert!(diff.changes.is_empty() && diff.not_compared.is_empty());
+    // One that is given up leaves what was there.
+    drop(FolderWriter::new(&at, &json!({ "sobjects": [] })).unwrap());
+    assert_eq!(DescribeFolder::read(&at).unwrap().objects.len(), 1);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[cfg(feature = "yaml")]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail the test")]
 
 mod agreement;
+mod bad_input;
 mod binding;
 mod budgets;
 mod cards;
@@ -10,7 +11,9 @@ mod catalog;
 mod checks;
 mod drift;
 mod exports;
+mod facts;
 mod folders;
+mod mended;
 mod names;
 mod picklists;
 mod snapshots;

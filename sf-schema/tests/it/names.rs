@@ -47,7 +47,7 @@ async fn objects_and_fields() {
         "nothing like it",
         " ",
     ] {
-        line(&mut out, written, &resolve_object(written, &objects));
+        line(&mut out, written, &resolve_object(written, objects.iter()));
     }
     let invoice = org.catalog.object("Invoice__c").await.unwrap();
     out.push('\n');

@@ -17,7 +17,10 @@ pub(super) fn scalar<'a>(scope: &mut Scope<'a>, call: &'a Call) -> Result<Column
         function if function.is_date() => {
             let path = date_argument(call).ok_or_else(|| misplaced(scope, call))?;
             let column = scope.column(path)?;
-            date_function(function, &column).ok_or_else(|| {
+            let zoned = matches!(call.args.first(), Some(Argument::Call(_)));
+            let part = date_function(function, &column);
+            // Only a point in time has a zone to be converted to.
+            part.filter(|_| !zoned || column.ty == FieldType::DateTime).ok_or_else(|| {
                 let text =
                     format!("field {} does not support function {}", column.name, function.name());
                 scope.cx.statement.invalid_field(call.span, &text)
@@ -51,7 +54,7 @@ pub(super) fn converted<'a>(
     call: &Call,
     column: Column<'a>,
 ) -> Result<Column<'a>, ApiError> {
-    if column.ty == FieldType::Currency || column.field.is_none() {
+    if column.ty == FieldType::Currency {
         return Ok(column);
     }
     let text = format!("field {} does not support function convertCurrency", column.name);

@@ -4,7 +4,7 @@
 //! set of fields that its rows are grouped by. In their shared text a field
 //! stands as a mark, which is the field in one set and NULL in another.
 
-use sf_soql::ast::{Argument, Call, Expr, GroupKind, Query};
+use sf_soql::ast::{Argument, Call, Expr, Function, GroupKind, Query};
 
 use super::function;
 use super::order::Key;
@@ -53,6 +53,10 @@ impl<'a> Groups<'a> {
                     }
                     column
                 }
+                Expr::Call(call) if call.function == Function::Distance => {
+                    let text = "the function DISTANCE can not be used here";
+                    return Err(statement.malformed(call.span, text));
+                }
                 Expr::Call(call) => function::scalar(scope, call)?,
             };
             columns.push(column);
@@ -84,7 +88,7 @@ impl<'a> Groups<'a> {
         expr: &'a Expr,
     ) -> Result<Option<Column<'a>>, ApiError> {
         if let Expr::Call(call) = expr
-            && call.function == sf_soql::ast::Function::Grouping
+            && call.function == Function::Grouping
         {
             return self.grouping(scope, call).map(Some);
         }

@@ -116,7 +116,9 @@ impl<'s, 'a> Builder<'s, 'a> {
                     }
                     self.path(&mut shape, path, &mut seen)?;
                 }
-                SelectItem::Call { call, alias } => self.call(&mut shape, call, alias.as_ref())?,
+                SelectItem::Call { call, alias } => {
+                    self.call(&mut shape, call, alias.as_ref(), &mut seen)?;
+                }
                 SelectItem::Subquery(inner) => {
                     let limit = query.limit.as_ref().and_then(sf_soql::ast::Count::rows);
                     let single = limit == Some(1);
@@ -302,6 +304,7 @@ impl<'s, 'a> Builder<'s, 'a> {
         shape: &mut Shape,
         call: &'a Call,
         alias: Option<&Ident>,
+        seen: &mut HashSet<String>,
     ) -> Result<(), ApiError> {
         let statement = self.scope.cx.statement;
         if call.is_bare_count() {
@@ -317,6 +320,9 @@ impl<'s, 'a> Builder<'s, 'a> {
             (Some(alias), _) => (shape, alias.as_str().to_owned()),
             (None, Some(path)) if call.function != Function::Distance => {
                 let segments = self.scope.strip(path.segments().collect());
+                if !seen.insert(segments.join(".").to_ascii_lowercase()) {
+                    return Err(self.duplicate(call.span, &column.name));
+                }
                 let parents = segments.split_last().map_or(&[][..], |(_, parents)| parents);
                 (self.parent_shape(shape, parents, path.span())?, column.name.clone())
             }

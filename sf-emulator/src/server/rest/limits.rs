@@ -111,16 +111,21 @@ pub(crate) async fn limits(State(org): State<Arc<Org>>) -> Response {
     reply::ok(&Value::Object(map))
 }
 
-/// Objects without rows, and unknown ones, are left out.
+/// Of the objects that are asked for, or of all. Objects without rows, and
+/// unknown ones, are left out.
 pub(crate) async fn record_count(
     State(org): State<Arc<Org>>,
     Extension(_caller): Extension<Caller>,
     Query(params): Query<HashMap<String, String>>,
 ) -> Result<Response, ApiError> {
-    let wanted = params.get("sObjects").cloned().unwrap_or_default();
+    let wanted = params.get("sObjects").filter(|names| !names.trim().is_empty()).cloned();
     let counts = on_engine(&org, move |engine| {
+        let names: Vec<&str> = match &wanted {
+            Some(names) => names.split(',').map(str::trim).collect(),
+            None => engine.object_names().collect(),
+        };
         let mut counts = Vec::new();
-        for asked in wanted.split(',').map(str::trim) {
+        for asked in names {
             let Some(name) = engine.object_name(asked) else { continue };
             let count = engine.record_count(name)?;
             if count > 0 {
