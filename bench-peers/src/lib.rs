@@ -19,22 +19,31 @@ pub struct Job {
     pub name: String,
     /// How many rows, gets or creates.
     pub count: usize,
+    /// The app that logs in.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    statement: Option<String>,
 }
 
 impl Job {
-    /// Reads `BENCH_URL`, `BENCH_JOB` and `BENCH_COUNT`.
+    /// Reads `BENCH_URL`, `BENCH_JOB` and `BENCH_COUNT`; against an org `BENCH_CLIENT_ID`,
+    /// `BENCH_CLIENT_SECRET` and `BENCH_STATEMENT` as well.
     pub fn from_env() -> Result<Self> {
         let get = |name: &str| std::env::var(name).with_context(|| format!("{name} is not set"));
         Ok(Self {
             url: get("BENCH_URL")?,
             name: get("BENCH_JOB")?,
             count: get("BENCH_COUNT")?.parse()?,
+            client_id: get("BENCH_CLIENT_ID").unwrap_or_else(|_| "bench".to_owned()),
+            client_secret: get("BENCH_CLIENT_SECRET").unwrap_or_else(|_| "secret".to_owned()),
+            statement: get("BENCH_STATEMENT").ok(),
         })
     }
 
     /// The statement whose answer has `count` rows.
     pub fn soql(&self) -> String {
-        self.soql_of(self.count)
+        self.statement.clone().unwrap_or_else(|| self.soql_of(self.count))
     }
 
     /// The statement whose answer has this many rows.
@@ -113,6 +122,12 @@ pub struct Account {
 pub struct Owner {
     pub name: String,
     pub email: String,
+}
+
+/// Does a job in a task of the runtime, where servers do theirs: outside of one, every answer costs
+/// a wake-up of another thread.
+pub async fn in_a_task(job: impl Future<Output = Result<usize>> + Send + 'static) -> Result<usize> {
+    tokio::spawn(job).await?
 }
 
 /// Runs a job and prints how many items it saw, with time, processor time and

@@ -194,8 +194,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Compresses request bodies of more than this many bytes with gzip. By default none is; answers
-    /// are compressed in any case, except on loopback.
+    /// Compresses request bodies of more than this many bytes with gzip (REST API Developer Guide,
+    /// Compression Headers). By default none is; answers are compressed in any case, except on
+    /// loopback. The data of bulk jobs and streamed blobs go as they are: for the former the Bulk API
+    /// 2.0 Developer Guide describes compressed answers only, and the latter are announced with their
+    /// length.
     pub fn compress_above(mut self, bytes: usize) -> Self {
         self.compress_above = Some(bytes);
         self

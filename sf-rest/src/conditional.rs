@@ -1,11 +1,12 @@
 //! Writes that happen only if the record is still as the caller knows it.
 
-use http::header::{ETAG, IF_MATCH, IF_UNMODIFIED_SINCE, LAST_MODIFIED};
+use http::header::{IF_MATCH, IF_UNMODIFIED_SINCE};
 use http::{HeaderName, HeaderValue};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use serde::Serialize;
 
+use crate::ops::if_changed::Validators;
 use crate::ops::records::{DeleteRecord, GetRecord, UpdateRecord};
 use crate::row::Record;
 use crate::{
@@ -32,38 +33,19 @@ pub enum Condition {
     SystemModstamp(Timestamp),
 }
 
-/// A value and the version of the record that it shows.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Versioned<T> {
-    /// The value.
-    pub value: T,
-    /// When the record was last modified, to the second.
-    pub last_modified: Option<Timestamp>,
-    /// The tag of an account.
-    pub tag: Option<String>,
-}
-
-impl<T> Versioned<T> {
-    /// The condition that nobody has changed the record since: by its tag where it has one, else by
-    /// its time.
-    pub fn unchanged(&self) -> Option<Condition> {
-        let tag = self.tag.clone().map(Condition::Tag);
-        tag.or_else(|| self.last_modified.map(Condition::UnmodifiedSince))
-    }
-}
-
 /// # Errors
 /// All calls fail as [`Client::send`] does.
 impl Client {
-    /// One record with its version, for [`update_if`](Self::update_if).
+    /// One record and the version of it that was read, whose [`Validators::unchanged`] is the
+    /// condition for [`update_if`](Self::update_if).
     pub async fn get_versioned(
         &self,
         object: &str,
         id: Id,
         fields: &[&str],
-    ) -> Result<Versioned<Record>, Error> {
-        self.send(&WithVersion(GetRecord::new(object, id).fields(fields.iter().copied()))).await
+    ) -> Result<(Record, Validators), Error> {
+        let get = GetRecord::new(object, id).fields(fields.iter().copied());
+        self.send(&WithVersion(get)).await
     }
 
     /// Changes fields of a record if the condition holds, else fails with [`Error::Conflict`].
@@ -206,22 +188,18 @@ impl<O: Operation> Operation for Guarded<O> {
 }
 
 /// A read whose output comes with the version of the record.
-struct WithVersion<O>(O);
+struct WithVersion(GetRecord);
 
-impl<O: Operation> Operation for WithVersion<O> {
-    type Output = Versioned<O::Output>;
+impl Operation for WithVersion {
+    type Output = (Record, Validators);
 
     fn request(&self) -> Result<Request, Error> {
         self.0.request()
     }
 
     fn decode(&self, response: Response) -> Result<Self::Output, Error> {
-        let text = |name| response.headers.get(name).and_then(|value| value.to_str().ok());
-        let last_modified = text(LAST_MODIFIED)
-            .and_then(|date| rfc2822::parse(date).ok())
-            .map(|date| date.timestamp());
-        let tag = text(ETAG).map(str::to_owned);
-        Ok(Versioned { value: self.0.decode(response)?, last_modified, tag })
+        let validators = Validators::of(&response.headers);
+        Ok((self.0.decode(response)?, validators))
     }
 
     fn safety(&self) -> Safety {

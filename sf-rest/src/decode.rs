@@ -1,5 +1,7 @@
 //! From bytes to values, with errors that show where and what, and never too much.
 
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 use serde::Deserialize;
 
 use crate::Error;
@@ -21,6 +23,25 @@ pub(crate) fn or_default<'de, D: serde::Deserializer<'de>, T: Default + Deserial
     deserializer: D,
 ) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// The error for an HTML page in the place of bytes of any kind, such as a blob, whose own form tells
+/// nothing. A page that an org stores comes with the org's usage, as all answers of the data API do;
+/// one of a proxy or of the edge does not.
+pub(crate) fn page(
+    status: u16,
+    headers: &HeaderMap,
+    body: &[u8],
+    what: &'static str,
+) -> Option<Error> {
+    let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?.trim_start();
+    let is_html = ["text/html", "application/xhtml+xml"]
+        .iter()
+        .any(|html| kind.get(..html.len()).is_some_and(|start| start.eq_ignore_ascii_case(html)));
+    if !is_html || headers.contains_key("sforce-limit-info") {
+        return None;
+    }
+    Some(Error::NotJson { status, what, form: "an HTML page", excerpt: excerpt(body) })
 }
 
 /// The error for a body that did not parse.

@@ -162,8 +162,8 @@ pub enum Error {
         excerpt: String,
     },
 
-    /// An answer that is not JSON where JSON was expected: an HTML page from the edge, or a body
-    /// that was cut.
+    /// An answer of another form than was expected: an HTML page from the edge, or JSON that was
+    /// cut.
     #[error("the answer (HTTP {status}) is {form} instead of {what}; it begins: {excerpt}")]
     NotJson {
         /// HTTP status.
@@ -239,6 +239,32 @@ pub enum Error {
         job: Id,
         /// Its state when it was looked at last.
         state: String,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+
+    /// A run of a report in the background ended without a result. The platform gives no reason.
+    #[error(
+        "the run {instance} of the report {report} ended without a result; run the report at once, or with fewer \
+         rows, to see why"
+    )]
+    ReportFailed {
+        /// The report.
+        report: Id,
+        /// The run.
+        instance: Id,
+    },
+
+    /// A run of a report in the background was not over when the time to wait for it was. It goes on.
+    #[error(
+        "the run {instance} of the report {report} is not over after {} s; it goes on, and can be waited for again \
+         (Client::wait_for_report)", waited.as_secs()
+    )]
+    ReportTimeout {
+        /// The report.
+        report: Id,
+        /// The run.
+        instance: Id,
         /// How long it was waited for.
         waited: Duration,
     },

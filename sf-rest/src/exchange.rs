@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::HeaderMap;
-use sf_auth::transport::{Body, NoTotalTimeout, RequestBody, TotalTimeout};
+use sf_auth::transport::{Body, NoTotalTimeout, RequestBody, TotalTimeout, TransportError};
 
+use crate::buffers::Buffers;
 use crate::send::{self, Progress};
 use crate::{Client, Error, Request, Response, Safety};
 
@@ -13,6 +15,8 @@ use crate::{Client, Error, Request, Response, Safety};
 pub(crate) enum Exchange<'a> {
     /// Both are held in memory.
     Whole,
+    /// Both are held in memory, that of the answer in memory that was used before.
+    Again(&'a Buffers),
     /// The answer's is left for the caller to read.
     Down,
     /// The request's comes from a source.
@@ -34,11 +38,11 @@ impl Exchange<'_> {
     /// Puts the body and the limits into a request.
     pub(crate) fn prepare(
         self,
-        request: http::Request<bytes::Bytes>,
+        request: http::Request<Bytes>,
     ) -> Result<http::Request<RequestBody>, Error> {
         let mut request = request.map(RequestBody::from);
         match self {
-            Self::Whole => {}
+            Self::Whole | Self::Again(_) => {}
             Self::Down => {
                 request.extensions_mut().insert(NoTotalTimeout);
             }
@@ -57,6 +61,14 @@ impl Exchange<'_> {
         matches!(self, Self::Up(source, _) if source.is_spent())
     }
 
+    /// Reads the body of an answer to its end.
+    pub(crate) async fn read(self, body: Body, cap: usize) -> Result<Bytes, TransportError> {
+        match self {
+            Self::Again(buffers) => buffers.read(body, cap).await,
+            Self::Whole | Self::Down | Self::Up(..) => body.bytes(cap).await,
+        }
+    }
+
     pub(crate) fn leaves_body(self) -> bool {
         matches!(self, Self::Down)
     }
@@ -64,6 +76,7 @@ impl Exchange<'_> {
 
 /// An answer below 400 whose body is still to be read.
 pub(crate) struct Opened {
+    pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
 }
@@ -75,7 +88,7 @@ pub(crate) async fn download(client: &Client, request: &Request) -> Result<Opene
     let (response, body) =
         send::exchange(&client, request, Safety::Read, &mut progress, Exchange::Down).await?;
     let body = body.unwrap_or_else(|| Body::from_bytes(response.body));
-    Ok(Opened { headers: response.headers, body })
+    Ok(Opened { status: response.status, headers: response.headers, body })
 }
 
 /// Sends a write whose body comes from a source. It is sent again only if it was certainly not

@@ -28,8 +28,13 @@ pub(crate) fn composed(request: &Request, version: ApiVersion) -> Result<Option<
     }
     let part = Subrequest::new("query".to_owned(), request, version)?;
     let body = Body { all_or_none: false, composite_request: [part] };
-    let path = format!("/services/data/v{version}/composite");
-    Request::absolute(Method::POST, "composite(query)", path).json(&body).map(Some)
+    // The Tooling API has one of its own (Tooling API, Composite; API 40.0 and later).
+    let (template, resource) = match request.template().starts_with("tooling/") {
+        true => ("tooling/composite(query)", "tooling/composite"),
+        false => ("composite(query)", "composite"),
+    };
+    let path = format!("/services/data/v{version}/{resource}");
+    Request::absolute(Method::POST, template, path).json(&body).map(Some)
 }
 
 /// The answer of the one part, as if it had been sent alone.

@@ -8,11 +8,14 @@
 //! others: where guessing is refused, the refusal costs that request and spoils no locator.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
 
+use crate::buffers::Buffers;
+use crate::exchange::Exchange;
 use crate::row::{Head, head};
 use crate::send::{self, Progress};
 use crate::{Client, Error, ErrorCode, Request, Response, Safety};
@@ -34,7 +37,9 @@ pub(crate) async fn read(
     pages: Pages,
 ) {
     let Ok(room) = pages.reserve().await else { return };
-    let response = match fetch(client.clone(), request).await {
+    // One that is read, one that waits, one that is consumed.
+    let buffers = Arc::new(Buffers::new(client.options.pages() + 2));
+    let response = match fetch(client.clone(), request, Arc::clone(&buffers)).await {
         Ok(response) => response,
         Err(error) => return room.send(Err(error)),
     };
@@ -42,10 +47,13 @@ pub(crate) async fn read(
     let plan = Plan::new(&first).filter(|plan| client.options.pages() > 1 && plan.is_worth_it());
     room.send(Ok(Page { response, rows: plan.as_ref().map(|plan| plan.step) }));
     let next = match (plan, first.next) {
-        (Some(plan), Some(url)) => Guess::new(&client, plan, url).read(&next_request, &pages).await,
+        (Some(plan), Some(url)) => {
+            let guess = Guess::new(&client, plan, url, Arc::clone(&buffers));
+            guess.read(&next_request, &pages).await
+        }
         (_, next) => next,
     };
-    sequential(&client, next, next_request, &pages).await;
+    sequential(&client, next, next_request, &pages, &buffers).await;
 }
 
 /// Reads one page after the other, each asked for as soon as the one before it has arrived.
@@ -54,10 +62,11 @@ async fn sequential(
     mut next: Option<String>,
     next_request: impl Fn(&str) -> Request,
     pages: &Pages,
+    buffers: &Arc<Buffers>,
 ) {
     while let Some(url) = next {
         let Ok(room) = pages.reserve().await else { return };
-        match fetch(client.clone(), next_request(&url)).await {
+        match fetch(client.clone(), next_request(&url), Arc::clone(buffers)).await {
             Err(error) => return room.send(Err(error)),
             Ok(response) => {
                 next = head(&response.body).next;
@@ -67,10 +76,12 @@ async fn sequential(
     }
 }
 
-async fn fetch(client: Client, request: Request) -> Result<Response, Error> {
+async fn fetch(client: Client, request: Request, buffers: Arc<Buffers>) -> Result<Response, Error> {
     let client = client.begun();
     let mut progress = Progress::new(&client);
-    send::execute(&client, &request, Safety::Read, &mut progress).await
+    let again = Exchange::Again(&buffers);
+    let sent = send::exchange(&client, &request, Safety::Read, &mut progress, again).await;
+    sent.map(|(response, _)| response)
 }
 
 /// What the first page lets one guess of the others.
@@ -132,6 +143,7 @@ struct Guess<'a> {
     /// The first row of the page that is handed over next, and its address as it was given.
     offset: u64,
     given: String,
+    buffers: Arc<Buffers>,
 }
 
 enum Fetch {
@@ -149,10 +161,10 @@ impl Drop for Task {
 }
 
 impl<'a> Guess<'a> {
-    fn new(client: &'a Client, plan: Plan, given: String) -> Self {
+    fn new(client: &'a Client, plan: Plan, given: String, buffers: Arc<Buffers>) -> Self {
         let window = client.options.pages();
         let offset = plan.step;
-        Self { client, plan, window, ahead: BTreeMap::new(), offset, given }
+        Self { client, plan, window, ahead: BTreeMap::new(), offset, given, buffers }
     }
 
     /// Hands pages over as long as all is as expected. The output is where to go on one page after
@@ -224,7 +236,9 @@ impl<'a> Guess<'a> {
 
     fn ask(&mut self, offset: u64, next_request: &impl Fn(&str) -> Request) {
         let request = next_request(&self.plan.address(offset));
-        let task = tokio::spawn(fetch(self.client.clone(), request).in_current_span());
+        let task = tokio::spawn(
+            fetch(self.client.clone(), request, Arc::clone(&self.buffers)).in_current_span(),
+        );
         self.ahead.insert(offset, Fetch::Running(Task(task)));
     }
 }

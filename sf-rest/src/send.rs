@@ -233,7 +233,8 @@ impl Call<'_> {
             let response = Response { status, headers: parts.headers, body: Bytes::new(), resent };
             return Ok((response, Some(body)));
         }
-        let body = body.bytes(inner.body_cap).await.map_err(|e| transport(e, refused))?;
+        let body = self.exchange.read(body, inner.body_cap).await;
+        let body = body.map_err(|e| transport(e, refused))?;
         let (status, headers, body) = match self.composed {
             Some(_) if status < 400 => long::open(body).map_err(Broken::Error)?,
             _ => (status, parts.headers, body),
@@ -358,29 +359,46 @@ pub(crate) fn known(
     resent: bool,
     error: Error,
 ) -> Error {
-    let unread = matches!(error, Error::Decode { .. } | Error::NotJson { .. });
-    match error {
-        // The retry loop knew already.
-        Error::OutcomeUnknown { .. } => error,
-        _ if safety != Safety::Read && (unread || resent) => {
-            outcome_unknown(operation(), safety, error)
-        }
-        _ => error,
+    if is_open(safety, resent, &error) {
+        return outcome_unknown(operation(), safety, error);
     }
+    error
+}
+
+/// Whether an error leaves open if a write was executed, and does not say so yet.
+pub(crate) fn is_open(safety: Safety, resent: bool, error: &Error) -> bool {
+    let unread = matches!(error, Error::Decode { .. } | Error::NotJson { .. });
+    // The retry loop knew of some already.
+    let told = matches!(error, Error::OutcomeUnknown { .. });
+    !told && safety != Safety::Read && (unread || resent)
 }
 
 /// The error for a write of which it is not known whether it was executed.
 pub(crate) fn outcome_unknown(operation: String, safety: Safety, source: Error) -> Error {
+    const SEVERAL: [&str; 3] = ["POST composite", "POST composite/batch", "POST composite/graph"];
     let check = match safety {
+        _ if SEVERAL.contains(&operation.as_str()) => {
+            "Each of its parts may have been executed or not. Before sending any of them again, read the records that \
+             they change or delete, and query for those that they create by the values that were sent and by \
+             CreatedDate"
+        }
         Safety::Write => {
             "It was not sent again. Before writing again, check whether it was executed: query for the record by \
              the values that were sent and by CreatedDate"
         }
         Safety::Read | Safety::Idempotent => {
-            "It leaves the same state when it is executed twice, so it can be called again; or read the record to \
-             see whether it was executed"
+            "Read the record to see whether it was executed. Executed twice it leaves the same record; called again \
+             later it overwrites what others have written since"
         }
     };
+    unknown(operation, check.to_owned(), source)
+}
+
+/// The same for a part of a composite, batch or graph.
+pub(crate) fn part_unknown(operation: String, source: Error) -> Error {
+    let check = "It was sent as a part of another request, which may have been executed as a whole. Before sending it \
+                 again, alone or with the others, read the record that it changes or deletes, or query for the one \
+                 that it creates by the values that were sent and by CreatedDate";
     unknown(operation, check.to_owned(), source)
 }
 

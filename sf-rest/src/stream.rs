@@ -17,8 +17,8 @@ use crate::{Client, Error};
 
 /// The rows of a query, in order. It ends without an error only after all of them.
 ///
-/// `SELECT COUNT()` announces rows and sends none, which is an error here: its answer is the total
-/// of [`Client::query_page`].
+/// `SELECT COUNT()` has no rows, so that nothing is sent here ([`Error::InvalidRequest`]): its answer
+/// is the `total_size` of [`Client::query_page`].
 ///
 /// A task reads whole pages and hands them over; while one page is being consumed, the next is
 /// asked for, and no more, unless the client was given
@@ -62,6 +62,12 @@ impl<R: Row> RowStream<R> {
 
 impl<R: Row> Running<R> {
     fn start(client: Client, query: Query<R>) -> Result<Box<Self>, Error> {
+        if query.counts() {
+            return Err(Error::invalid(
+                "SELECT COUNT() answers a number and has no rows to stream; Client::query_page has it as total_size, \
+                 and SELECT COUNT(Id) answers it as a row",
+            ));
+        }
         let request = query.to_request()?;
         let (pages, receiver) = mpsc::channel(1);
         let read = pages::read(client, request, move |url| query.to_next_request(url), pages);
@@ -104,10 +110,6 @@ impl<R: Row> Running<R> {
                     Some("and a page has another number of rows than its address says")
                 }
                 (true, _) if self.received == page.total_size => None,
-                (true, _) if self.received == 0 => Some(
-                    "and the last page was reached; SELECT COUNT() has its answer in the total of the \
-                     page (query_page)",
-                ),
                 (true, _) => Some("and the last page was reached"),
                 (false, Some(_)) if page.records.is_empty() => Some("and a page had no rows"),
                 (false, Some(url)) if !self.addresses.insert(self.hasher.hash_one(url)) => {

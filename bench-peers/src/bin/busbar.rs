@@ -1,7 +1,9 @@
 //! The jobs done with the crate `busbar-sf-rest`.
 
+use std::sync::Arc;
+
 use anyhow::{Result, bail};
-use bench_peers::{Account, Job, cannot, measure};
+use bench_peers::{Account, Job, cannot, in_a_task, measure};
 use busbar_sf_rest::SalesforceRestClient;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
@@ -19,9 +21,12 @@ async fn main() -> Result<()> {
             measure(async { Ok(client.query_all::<Value>(&soql).await?.len()) }).await
         }
         "gets" => {
-            measure(async {
-                let ids: Vec<_> = (0..job.count).map(Job::id).collect();
-                let gets = ids.iter().map(|id| client.get::<Value>("Account", id, None));
+            let client = Arc::new(client);
+            measure(in_a_task(async move {
+                let gets = (0..job.count).map(move |number| {
+                    let client = Arc::clone(&client);
+                    async move { client.get::<Value>("Account", &Job::id(number), None).await }
+                });
                 let mut gets = stream::iter(gets).buffer_unordered(32);
                 let mut done = 0;
                 while let Some(got) = gets.next().await {
@@ -31,7 +36,7 @@ async fn main() -> Result<()> {
                     done += 1;
                 }
                 Ok(done)
-            })
+            }))
             .await
         }
         "creates" => {

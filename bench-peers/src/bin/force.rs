@@ -1,7 +1,7 @@
 //! The jobs done with the crate `force`.
 
 use anyhow::{Result, bail};
-use bench_peers::{Account, Job, cannot, measure};
+use bench_peers::{Account, Job, cannot, in_a_task, measure};
 use force::api::RestOperation;
 use force::auth::ClientCredentials;
 use force::client::ForceClientBuilder;
@@ -13,7 +13,7 @@ async fn main() -> Result<()> {
     let job = Job::from_env()?;
     let token_url = format!("{}/services/oauth2/token", job.url);
     let client = ForceClientBuilder::new()
-        .authenticate(ClientCredentials::new("bench", "secret", token_url))
+        .authenticate(ClientCredentials::new(&job.client_id, &job.client_secret, token_url))
         .build()
         .await?;
     let (rest, soql) = (client.rest(), job.soql());
@@ -63,11 +63,13 @@ async fn main() -> Result<()> {
             .await
         }
         "gets" => {
-            measure(async {
-                let ids: Vec<_> = (0..job.count).map(Job::id).collect();
-                let gets = ids.iter().map(|id| async {
-                    let id = SalesforceId::new(id.as_str())?;
-                    anyhow::Ok(rest.get("Account", &id).await?)
+            measure(in_a_task(async move {
+                let gets = (0..job.count).map(move |number| {
+                    let rest = rest.clone();
+                    async move {
+                        let id = SalesforceId::new(Job::id(number).as_str())?;
+                        anyhow::Ok(rest.get("Account", &id).await?)
+                    }
                 });
                 let mut gets = stream::iter(gets).buffer_unordered(32);
                 let mut done = 0;
@@ -78,7 +80,7 @@ async fn main() -> Result<()> {
                     done += 1;
                 }
                 Ok(done)
-            })
+            }))
             .await
         }
         "dead-token" | "dead-token-staggered" => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use bench_peers::{Account, Job, cannot, measure};
+use bench_peers::{Account, Job, cannot, in_a_task, measure};
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
@@ -16,7 +16,7 @@ use url::form_urlencoded;
 async fn main() -> Result<()> {
     let job = Job::from_env()?;
     let transport = Transport::new()?;
-    let flow = ClientCredentials::new(&job.url, "bench", "secret")?;
+    let flow = ClientCredentials::new(&job.url, &job.client_id, job.client_secret.as_str())?;
     let broker = Arc::new(TokenBroker::new(flow, transport.clone()));
     broker.session().await?;
     let client = Client::builder(broker).transport(transport.clone()).build()?;
@@ -64,11 +64,10 @@ async fn main() -> Result<()> {
             })
             .await
         }
-        // In a task, as the pages of a stream are: outside of one every piece costs a wake-up.
-        "bytes" => measure(async { tokio::spawn(bytes(job, transport)).await? }).await,
+        "bytes" => measure(in_a_task(bytes(job, transport))).await,
         "gets" => {
-            measure(async {
-                let gets = (0..job.count).map(|number| {
+            measure(in_a_task(async move {
+                let gets = (0..job.count).map(move |number| {
                     let client = client.clone();
                     async move {
                         let id: Id = Job::id(number).parse()?;
@@ -77,7 +76,7 @@ async fn main() -> Result<()> {
                 });
                 let got: Vec<Record> = stream::iter(gets).buffer_unordered(32).try_collect().await?;
                 Ok(got.len())
-            })
+            }))
             .await
         }
         "creates" => {

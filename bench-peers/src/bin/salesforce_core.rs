@@ -1,7 +1,9 @@
 //! The jobs done with the crate `salesforce_core`.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result, bail};
-use bench_peers::{Job, cannot, measure};
+use bench_peers::{Job, cannot, in_a_task, measure};
 use futures_util::{StreamExt, stream};
 use salesforce_core::{client, restapi};
 
@@ -38,9 +40,12 @@ async fn main() -> Result<()> {
             .await
         }
         "gets" => {
-            measure(async {
-                let ids: Vec<_> = (0..job.count).map(Job::id).collect();
-                let gets = ids.iter().map(|id| rest.get("Account", id).send());
+            let rest = Arc::new(rest);
+            measure(in_a_task(async move {
+                let gets = (0..job.count).map(move |number| {
+                    let rest = Arc::clone(&rest);
+                    async move { rest.get("Account", Job::id(number)).send().await }
+                });
                 let mut gets = stream::iter(gets).buffer_unordered(32);
                 let mut done = 0;
                 while let Some(got) = gets.next().await {
@@ -50,7 +55,7 @@ async fn main() -> Result<()> {
                     done += 1;
                 }
                 Ok(done)
-            })
+            }))
             .await
         }
         _ => cannot(),

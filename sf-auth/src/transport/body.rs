@@ -55,10 +55,10 @@ impl Body {
             Source::Memory(bytes) => return Ok(bytes.take()),
             Source::Wire(response) => response,
         };
-        let chunk = tokio::time::timeout(self.read_timeout, response.chunk());
-        let chunk = match self.deadline {
-            Some(deadline) => tokio::time::timeout_at(deadline, chunk).await.flatten(),
-            None => chunk.await,
+        let silence = Instant::now().checked_add(self.read_timeout);
+        let chunk = match silence.into_iter().chain(self.deadline).min() {
+            Some(end) => tokio::time::timeout_at(end, response.chunk()).await,
+            None => Ok(response.chunk().await),
         };
         match chunk {
             Ok(Ok(chunk)) => Ok(chunk),
@@ -93,6 +93,24 @@ impl Body {
             next = self.chunk().await?;
         }
         Ok(all.freeze())
+    }
+
+    /// The whole body, at most `cap` bytes, in the memory of `buffer`, which grows as needed. The
+    /// buffer must be empty. It is to be kept: when the bytes have been dropped,
+    /// [`BytesMut::try_reclaim`] makes the same memory ready for the next body.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes).
+    pub async fn bytes_in(
+        mut self,
+        buffer: &mut BytesMut,
+        cap: usize,
+    ) -> Result<Bytes, TransportError> {
+        while let Some(chunk) = self.chunk().await? {
+            self.check(buffer.len().saturating_add(chunk.len()), cap)?;
+            buffer.extend_from_slice(&chunk);
+        }
+        Ok(buffer.split().freeze())
     }
 
     /// The body as a stream of pieces. After an error the stream ends.
@@ -130,5 +148,21 @@ mod tests {
         assert_eq!(Body::from_bytes("12345").bytes(5).await.unwrap(), "12345");
         let error = Body::from_bytes("123456").bytes(5).await.unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::BodyTooLarge);
+        let mut buffer = BytesMut::new();
+        assert_eq!(Body::from_bytes("12345").bytes_in(&mut buffer, 5).await.unwrap(), "12345");
+        let error = Body::from_bytes("123456").bytes_in(&mut buffer, 5).await.unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::BodyTooLarge);
+    }
+
+    #[tokio::test]
+    async fn the_memory_of_a_body_takes_the_next() {
+        let mut buffer = BytesMut::with_capacity(100);
+        let place = buffer.as_ptr();
+        let first = Body::from_bytes(vec![b'a'; 80]).bytes_in(&mut buffer, 100).await.unwrap();
+        assert!(!buffer.try_reclaim(80), "the first is still there");
+        drop(first);
+        assert!(buffer.try_reclaim(80));
+        let second = Body::from_bytes(vec![b'b'; 80]).bytes_in(&mut buffer, 100).await.unwrap();
+        assert_eq!((second.as_ptr(), second.len()), (place, 80));
     }
 }

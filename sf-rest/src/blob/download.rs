@@ -13,8 +13,8 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use crate::bulk::unreadable;
 use crate::exchange;
-use crate::ops::blob::GetBlob;
-use crate::{Client, Error, Operation, send};
+use crate::ops::blob::{BLOB, GetBlob};
+use crate::{Client, Error, Operation, decode, send};
 
 type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, TransportError>> + Send>>;
 
@@ -140,11 +140,20 @@ impl Client {
     /// error of the stream.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// As [`Client::send`]; [`Error::NotJson`] for an HTML page that something on the way sent instead
+    /// of a blob.
     pub async fn download(&self, blob: &GetBlob) -> Result<Blob, Error> {
         let request = blob.request()?;
         let started = Instant::now();
-        let opened = exchange::download(self, &request).await?;
+        let mut opened = exchange::download(self, &request).await?;
+        if let Some(mut error) = decode::page(opened.status, &opened.headers, b"", BLOB) {
+            // What it says is for the error alone, and may be cut.
+            let text = opened.body.chunk().await.ok().flatten().unwrap_or_default();
+            if let Error::NotJson { excerpt, .. } = &mut error {
+                *excerpt = decode::excerpt(&text);
+            }
+            return Err(error);
+        }
         let length = opened.headers.get(CONTENT_LENGTH);
         Ok(Blob {
             pieces: Box::pin(opened.body.into_stream()),

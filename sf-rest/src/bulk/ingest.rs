@@ -13,8 +13,9 @@ use super::jobs::{IngestJob, IngestJobs};
 use super::lost;
 use super::parts::{Part, Parts};
 use super::source::{self, Csv, Feed, Values};
-use super::wait::{Guard, OnDrop, Polling};
+use super::wait::{Guard, OnDrop};
 use crate::ops::bulk::{CreateIngestJob, CsvFormat, IngestOperation, JobKind};
+use crate::polling::Polling;
 use crate::{Client, Error, Id};
 
 /// How far a load is.

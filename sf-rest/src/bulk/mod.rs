@@ -43,6 +43,12 @@
 //! - A query job is made again: it changes no record, and to take another's by mistake would give
 //!   other rows.
 //!
+//! # Compression
+//!
+//! Answers are compressed, except on loopback. Uploads are not: the Bulk API 2.0 Developer Guide says
+//! of answers that they can be, and nothing of the data of a job, which the platform counts in bytes
+//! as it gets them. An upload that was taken wrongly would write wrong records.
+//!
 //! # Memory
 //!
 //! | what | at most |
@@ -77,7 +83,9 @@ pub use outcomes::{Outcomes, RowOutcome, SentRow};
 pub use query::{BulkQuery, QueryJob};
 pub use row::{BulkRow, FromBulkRow};
 pub use rows::BulkRows;
-pub use wait::{OnDrop, Polling};
+pub use wait::OnDrop;
+
+pub use crate::polling::Polling;
 
 pub(crate) use read::parse_all;
 pub(crate) use source::{read as read_pieces, unreadable};

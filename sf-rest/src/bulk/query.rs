@@ -10,11 +10,12 @@ use tokio::sync::mpsc;
 use super::read::Reader;
 use super::row::{Block, BulkRow, FromBulkRow, Header};
 use super::rows::{BulkRows, Message};
-use super::wait::{Guard, OnDrop, Polling, wait};
+use super::wait::{Guard, OnDrop, wait};
 use crate::ops::bulk::{
     AbortJob, ColumnDelimiter, CreateQueryJob, CsvFormat, DeleteJob, GetJob, GetResultPages,
     GetResults, JobInfo, JobKind, JobState, next_locator,
 };
+use crate::polling::Polling;
 use crate::{Client, Error, Id, Operation};
 
 /// A query that the platform runs in the background: rows beyond what pages of

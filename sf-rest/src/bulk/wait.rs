@@ -1,47 +1,8 @@
 //! Waiting for a job, and what becomes of it when nobody waits any more.
 
-use std::time::Duration;
-
-use tokio::time::Instant;
-
 use crate::ops::bulk::{AbortJob, GetJob, JobInfo, JobKind};
+use crate::polling::{Looks, Polling};
 use crate::{Client, Error, Id};
-
-/// How often a job is looked at, and for how long. Each look is an API request.
-#[derive(Debug, Clone, Copy)]
-pub struct Polling {
-    first: Duration,
-    longest: Duration,
-    timeout: Duration,
-}
-
-impl Default for Polling {
-    /// After half a second, then at growing intervals up to 20 seconds, for two hours in all.
-    fn default() -> Self {
-        Self {
-            first: Duration::from_millis(500),
-            longest: Duration::from_secs(20),
-            timeout: Duration::from_secs(2 * 60 * 60),
-        }
-    }
-}
-
-impl Polling {
-    /// Sets the first interval, and the longest, to which they grow by half each time.
-    #[must_use]
-    pub fn intervals(mut self, first: Duration, longest: Duration) -> Self {
-        self.first = first;
-        self.longest = longest.max(first);
-        self
-    }
-
-    /// Sets the time after which waiting is an [`Error::BulkTimeout`]. The job goes on.
-    #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-}
 
 /// What becomes of a job that is not over when what waits for it is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,34 +22,31 @@ pub(crate) async fn wait(
     polling: Polling,
     mut look: impl FnMut(&JobInfo),
 ) -> Result<JobInfo, Error> {
-    let started = Instant::now();
-    let mut interval = polling.first;
+    let mut looks = Looks::new(polling, None);
     let get = GetJob::new(kind, id);
     let mut state = "unknown".to_owned();
     loop {
-        match client.send(&get).await {
+        let failed = match client.send(&get).await {
             Ok(info) => {
                 look(&info);
                 if info.state.is_over() {
                     return Ok(info);
                 }
                 info.state.as_str().clone_into(&mut state);
+                None
             }
             // The job does not mind an outage; there is time.
             Err(error) if error.is_retryable() => {
                 tracing::debug!(kind = ?error.kind(), "a look at a bulk job failed");
-                if started.elapsed() >= polling.timeout {
-                    return Err(error);
-                }
+                Some(error)
             }
             Err(error) => return Err(error),
-        }
-        let waited = started.elapsed();
-        let Some(left) = polling.timeout.checked_sub(waited).filter(|left| !left.is_zero()) else {
-            return Err(Error::BulkTimeout { job: id, state, waited });
         };
-        tokio::time::sleep(interval.min(left)).await;
-        interval = interval.saturating_add(interval / 2).min(polling.longest);
+        let asked = failed.as_ref().and_then(Error::retry_after);
+        if !looks.pause(asked).await {
+            let timeout = Error::BulkTimeout { job: id, state, waited: looks.waited() };
+            return Err(failed.unwrap_or(timeout));
+        }
     }
 }
 

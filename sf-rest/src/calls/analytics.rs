@@ -21,7 +21,7 @@ impl Client {
     }
 
     /// Starts a report in the background; [`report_instance`](Self::report_instance) tells how far
-    /// it is.
+    /// it is, and [`wait_for_report`](Self::wait_for_report) waits for it.
     pub async fn start_report(&self, report: Id) -> Result<Instance, Error> {
         self.send(&StartReport(RunReport::new(report))).await
     }

@@ -42,6 +42,10 @@ pub enum ErrorKind {
     BulkJob,
     /// A bulk job was not over in time.
     BulkTimeout,
+    /// A run of a report ended without a result.
+    ReportFailed,
+    /// A run of a report was not over in time.
+    ReportTimeout,
     /// The rows of a bulk job are not accounted for.
     Unaccounted,
     /// What was to be sent could not be read.
@@ -84,6 +88,8 @@ impl Error {
             Self::Incomplete { .. } => ErrorKind::Incomplete,
             Self::BulkJob { .. } => ErrorKind::BulkJob,
             Self::BulkTimeout { .. } => ErrorKind::BulkTimeout,
+            Self::ReportFailed { .. } => ErrorKind::ReportFailed,
+            Self::ReportTimeout { .. } => ErrorKind::ReportTimeout,
             Self::Unaccounted { .. } => ErrorKind::Unaccounted,
             Self::Source { .. } => ErrorKind::Source,
             Self::Halted { .. } => ErrorKind::Halted,

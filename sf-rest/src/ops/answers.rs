@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -34,6 +34,8 @@ struct Answer {
     operation: String,
     /// A status at or above 400 that the operation reads itself.
     accepted: bool,
+    /// Whether the part is a GET, which changes nothing.
+    reads: bool,
 }
 
 /// A part that failed by itself.
@@ -42,7 +44,8 @@ struct Answer {
 pub struct FailedPart {
     /// Where it stands among the parts: [`Handle::place`].
     pub place: usize,
-    /// Why; an [`Error::Api`].
+    /// Why: an [`Error::Api`], inside an [`Error::OutcomeUnknown`] for a write if the request was
+    /// sent more than once, since an attempt before may have done what this one was refused.
     pub error: Error,
 }
 
@@ -69,8 +72,10 @@ impl Answers {
             }),
             Some(error) => handle.operation().recover(error, self.resent),
         };
-        let named = || answer.operation.clone();
-        result.map_err(|error| send::known(named, safety, self.resent, error))
+        result.map_err(|error| match send::is_open(safety, self.resent, &error) {
+            true => send::part_unknown(answer.operation.clone(), error),
+            false => error,
+        })
     }
 
     /// Whether every part was answered with success. The records of a collection and the inputs of
@@ -84,6 +89,10 @@ impl Answers {
     pub fn failures(&self) -> impl Iterator<Item = FailedPart> + '_ {
         self.answers.iter().enumerate().filter_map(|(place, answer)| match answer.failure()? {
             Error::Halted { .. } => None,
+            error if self.resent && !answer.reads => {
+                let error = send::part_unknown(answer.operation.clone(), error);
+                Some(FailedPart { place, error })
+            }
             error => Some(FailedPart { place, error }),
         })
     }
@@ -105,7 +114,9 @@ impl Answers {
                 // `null` stands for an answer without a body.
                 let body = if body.as_ref() == b"null" { Bytes::new() } else { body };
                 let accepted = request.accepts(status);
-                Answer { status, headers, body, operation: send::operation(request), accepted }
+                let (operation, reads) =
+                    (send::operation(request), request.method() == Method::GET);
+                Answer { status, headers, body, operation, accepted, reads }
             });
         Self { parts: parts.id(), answers: answers.collect(), resent }
     }

@@ -13,6 +13,9 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use crate::ops::records::CreateRecord;
 use crate::{Error, Fields, Id, Operation, Request, Response, Safety};
 
+/// What is expected.
+pub(crate) const BLOB: &str = "a blob";
+
 /// Reads a blob, all of it in memory and at most the client's `body_cap`. A record without one
 /// gives no bytes.
 #[derive(Debug, Clone)]
@@ -57,7 +60,10 @@ impl Operation for GetBlob {
     }
 
     fn decode(&self, response: Response) -> Result<Bytes, Error> {
-        Ok(response.body)
+        match crate::decode::page(response.status, &response.headers, &response.body, BLOB) {
+            Some(error) => Err(error),
+            None => Ok(response.body),
+        }
     }
 
     fn safety(&self) -> Safety {

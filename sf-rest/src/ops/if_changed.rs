@@ -4,10 +4,10 @@ use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 
-use crate::{Error, Operation, Request, Response, Safety};
+use crate::{Condition, Error, Operation, Request, Response, Safety};
 
 /// How the platform told a version of a resource: to be kept with what was read, and sent with the
-/// next [`IfChanged`].
+/// next [`IfChanged`], or with a write that must not undo another's ([`unchanged`](Self::unchanged)).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Validators {
     etag: Option<HeaderValue>,
@@ -52,7 +52,18 @@ impl Validators {
         self.etag.is_none() && self.last_modified.is_none()
     }
 
-    fn of(headers: &HeaderMap) -> Self {
+    /// The condition that nobody has changed the record since it was read: by its tag where it has
+    /// one, else by its time. `None` if the platform named no version.
+    pub fn unchanged(&self) -> Option<Condition> {
+        let tag = self.etag().map(|tag| Condition::Tag(tag.to_owned()));
+        let time = || {
+            let date = jiff::fmt::rfc2822::parse(self.last_modified()?).ok()?;
+            Some(Condition::UnmodifiedSince(date.timestamp()))
+        };
+        tag.or_else(time)
+    }
+
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
         let (etag, last_modified) =
             (headers.get(ETAG).cloned(), headers.get(LAST_MODIFIED).cloned());
         Self { etag, last_modified }

@@ -44,6 +44,19 @@ impl<R> Query<R> {
         self
     }
 
+    /// Whether it is a `SELECT COUNT()`, whose answer is a number without rows.
+    pub(crate) fn counts(&self) -> bool {
+        let word = |text: &'_ str, word: &str| {
+            let (start, rest) = text.split_at_checked(word.len())?;
+            start.eq_ignore_ascii_case(word).then(|| rest.trim_start().to_owned())
+        };
+        let count = |rest: String| rest.strip_prefix('(')?.trim_start().strip_prefix(')').map(drop);
+        word(self.soql.trim_start(), "SELECT")
+            .and_then(|rest| word(&rest, "COUNT"))
+            .and_then(count)
+            .is_some()
+    }
+
     /// The request of the first page. The platform has no POST form of it: a statement that is too
     /// long for an address is sent inside a composite.
     ///
@@ -55,7 +68,8 @@ impl<R> Query<R> {
         }
         let template = if self.all { "queryAll" } else { "query" };
         let request = Request::new(Method::GET, template, &[])?.query("q", &self.soql);
-        let request = if self.tooling { request.below("tooling") } else { request.composable() };
+        let request = if self.tooling { request.below("tooling") } else { request };
+        let request = request.composable();
         Ok(with_batch_size(request, self.batch_size))
     }
 

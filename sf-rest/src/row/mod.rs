@@ -5,6 +5,7 @@ mod page;
 mod parse;
 mod scan;
 mod serialize;
+mod shape;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,10 +14,11 @@ use bytes::Bytes;
 
 use crate::Error;
 use page::{Cell, Page};
+use shape::Names;
 
 /// One row whose fields are not known at compile time.
 ///
-/// All rows of a page share its bytes and the names of its columns, so a row costs a reference
+/// All rows of a page share its texts and the names of its columns, so a row costs a reference
 /// count and a number. A row that is kept keeps its page. `attributes` is not a field:
 /// see [`object_type`](Record::object_type) and [`url`](Record::url).
 #[derive(Clone)]
@@ -65,12 +67,12 @@ impl Record {
     /// The object (`Account`), or `None` for the parts of a compound field. Rows of an aggregate
     /// query say `AggregateResult`.
     pub fn object_type(&self) -> Option<&str> {
-        self.page.text(&self.page.rows[self.row as usize].object_type)
+        self.page.rows[self.row as usize].object_type.map(|at| self.page.slice(at))
     }
 
     /// The path of the record's resource, where it has one.
     pub fn url(&self) -> Option<&str> {
-        self.page.text(&self.page.rows[self.row as usize].url)
+        self.page.rows[self.row as usize].url.map(|at| self.page.slice(at))
     }
 
     /// How many fields the row has.
@@ -112,10 +114,10 @@ impl Record {
         self.names()
             .iter()
             .enumerate()
-            .map(|(column, name)| (&**name, value(&self.page, self.row, column)))
+            .map(|(column, name)| (name, value(&self.page, self.row, column)))
     }
 
-    fn names(&self) -> &[Box<str>] {
+    fn names(&self) -> &Names {
         self.page.names(self.row)
     }
 }
@@ -125,7 +127,7 @@ fn value(page: &Arc<Page>, row: u32, column: usize) -> ValueRef<'_> {
         Cell::Null => ValueRef::Null,
         Cell::Bool(value) => ValueRef::Bool(*value),
         Cell::Number(at) => ValueRef::Number(page.slice(*at)),
-        Cell::Text(text) => ValueRef::String(page.text(text).unwrap_or_default()),
+        Cell::Text(at) => ValueRef::String(page.slice(*at)),
         Cell::Row(row) => ValueRef::Record(Record { page: Arc::clone(page), row: *row }),
         Cell::Set(set) => ValueRef::Records(ChildRecords { page: Arc::clone(page), set: *set }),
         Cell::Json(at) => ValueRef::Json(page.slice(*at)),
@@ -185,7 +187,7 @@ impl ChildRecords {
     /// Where the others are, if not all of them are here; for
     /// [`Client::next_page`](crate::Client::next_page).
     pub fn next(&self) -> Option<&str> {
-        self.page.text(&self.page.sets[self.set as usize].next)
+        self.page.sets[self.set as usize].next.map(|at| self.page.slice(at))
     }
 
     /// The children that are here.
@@ -234,7 +236,7 @@ pub trait Row: Sized + Send + 'static {
 
 impl Row for Record {
     fn parse_page(status: u16, body: Bytes) -> Result<QueryPage<Self>, Error> {
-        parse::page(status, body)
+        parse::page(status, &body)
     }
 }
 

@@ -1,15 +1,15 @@
-//! The memory of a page: its bytes, the shapes of its rows, and a few words per value.
+//! The memory of a page: its texts, the shapes of its rows, and a few words per value.
 
 use std::ops::Range;
-use std::sync::Arc;
+
+use super::shape::{Names, Shape};
 
 /// A page that has been read. Everything refers to everything else by number; the numbers come
 /// from the parser alone.
 pub(super) struct Page {
-    /// The answer as it came.
-    pub(super) body: String,
-    /// Texts that had escapes, without them.
-    pub(super) arena: String,
+    /// The texts of all values, without their escapes. The answer itself is not kept: more than half
+    /// of it is names and signs, and its memory takes the next page.
+    pub(super) text: String,
     pub(super) shapes: Vec<Shape>,
     pub(super) cells: Vec<Cell>,
     pub(super) rows: Vec<RowHead>,
@@ -18,44 +18,27 @@ pub(super) struct Page {
     pub(super) set_rows: Vec<u32>,
 }
 
-/// The field names that rows have in common.
-pub(super) struct Shape {
-    pub(super) names: Arc<[Box<str>]>,
-    /// Each name as it stands in front of its value, `"Name":`, if it needs no escapes.
-    pub(super) quoted: Vec<Option<Box<str>>>,
-    /// For each column, the shape that its last nested row had.
-    pub(super) nested: Vec<u32>,
-}
-
 /// A row: its values are `names.len()` cells from `first_cell` on.
 pub(super) struct RowHead {
     pub(super) shape: u32,
     pub(super) first_cell: u32,
-    pub(super) object_type: Text,
-    pub(super) url: Text,
+    pub(super) object_type: Option<At>,
+    pub(super) url: Option<At>,
 }
 
 /// The children of one row.
 pub(super) struct Set {
     pub(super) total_size: u64,
     pub(super) done: bool,
-    pub(super) next: Text,
+    pub(super) next: Option<At>,
     pub(super) rows: Range<u32>,
 }
 
-/// A piece of the page's bytes.
+/// A piece of the page's text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct At {
     pub(super) start: u32,
     pub(super) len: u32,
-}
-
-/// A text in the page, in the arena, or absent.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Text {
-    None,
-    Page(At),
-    Arena(At),
 }
 
 /// A value.
@@ -64,14 +47,14 @@ pub(super) enum Cell {
     Null,
     Bool(bool),
     Number(At),
-    Text(Text),
+    Text(At),
     Row(u32),
     Set(u32),
     Json(At),
 }
 
 impl Page {
-    pub(super) fn names(&self, row: u32) -> &[Box<str>] {
+    pub(super) fn names(&self, row: u32) -> &Names {
         &self.shapes[self.rows[row as usize].shape as usize].names
     }
 
@@ -85,17 +68,6 @@ impl Page {
 
     pub(super) fn slice(&self, at: At) -> &str {
         let start = at.start as usize;
-        self.body.get(start..start + at.len as usize).unwrap_or_default()
-    }
-
-    pub(super) fn text(&self, text: &Text) -> Option<&str> {
-        match text {
-            Text::None => None,
-            Text::Page(at) => Some(self.slice(*at)),
-            Text::Arena(at) => {
-                let start = at.start as usize;
-                self.arena.get(start..start + at.len as usize)
-            }
-        }
+        self.text.get(start..start + at.len as usize).unwrap_or_default()
     }
 }

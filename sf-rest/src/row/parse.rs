@@ -5,37 +5,37 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::{Error as _, IgnoredAny};
 use serde_json::value::RawValue;
 
 use super::head::{Head, PAGE};
-use super::page::{At, Cell, Page, RowHead, Set, Shape, Text};
+use super::page::{At, Cell, Page, RowHead, Set};
 use super::scan::{Fault, Quoted, Scanner};
+use super::shape::{NO_SHAPE, NameMatch, Names, Shape, Shaped};
 use super::{QueryPage, Record};
 use crate::{Error, decode};
 
-const NO_SHAPE: u32 = u32::MAX;
 /// The platform nests five levels up and five down; compound fields add one.
 const MAX_DEPTH: u32 = 24;
 const RECORD: &str = "a record";
+/// Rows of a page (REST API Developer Guide, Query Options Header); more are read just as well.
+const MAX_PAGE: usize = 2_000;
 /// Offsets are kept in 32 bits.
 const LONGEST: usize = u32::MAX as usize;
 
 /// Reads a page of a query into compact rows.
-pub(super) fn page(status: u16, body: Bytes) -> Result<QueryPage, Error> {
+pub(super) fn page(status: u16, body: &[u8]) -> Result<QueryPage, Error> {
     let text = utf8(status, body, PAGE)?;
-    let mut builder = Builder::new(&text);
+    let mut builder = Builder::new(text);
     let mut head = Head::default();
     if builder.page(&mut head).is_err() {
-        return Err(failure(status, &text, PAGE));
+        return Err(failure(status, text, PAGE));
     }
-    let (mut page, roots) = builder.finish();
-    page.body = text;
+    let (page, roots) = builder.finish();
     let page = Arc::new(page);
     let records = roots.into_iter().map(|row| Record { page: Arc::clone(&page), row }).collect();
-    head.page(records, status, page.body.as_bytes())
+    head.page(records, status, body)
 }
 
 /// Reads a page of a query into typed rows.
@@ -69,16 +69,15 @@ pub(super) fn typed_page<T: serde::de::DeserializeOwned>(
 }
 
 /// Reads one row.
-pub(super) fn record(body: &Bytes) -> Result<Record, Error> {
-    let text = utf8(200, body.clone(), RECORD)?;
-    let mut builder = Builder::new(&text);
-    let mut scanner = Scanner::new(&text, 0);
+pub(super) fn record(body: &[u8]) -> Result<Record, Error> {
+    let text = utf8(200, body, RECORD)?;
+    let mut builder = Builder::new(text);
+    let mut scanner = Scanner::new(text, 0);
     let row = builder
         .row(&mut scanner, NO_SHAPE, 0)
         .and_then(|row| scanner.end().map(|()| row))
-        .map_err(|Fault| failure(200, &text, RECORD))?;
-    let (mut page, _) = builder.finish();
-    page.body = text;
+        .map_err(|Fault| failure(200, text, RECORD))?;
+    let (page, _) = builder.finish();
     Ok(Record { page: Arc::new(page), row })
 }
 
@@ -90,64 +89,13 @@ fn failure(status: u16, text: &str, what: &'static str) -> Error {
     decode::failure(status, text.as_bytes(), what, &error)
 }
 
-/// Follows the names of a row along the shape of the row before it, and makes a new shape only
-/// where they part.
-struct NameMatch {
-    hint: u32,
-    count: usize,
-    own: Option<Vec<Box<str>>>,
-}
-
-impl NameMatch {
-    fn new(hint: u32) -> Self {
-        Self { hint, count: 0, own: None }
-    }
-
-    /// The name that comes next if this row is like the one before, with its quotes and colon.
-    fn expected<'s>(&self, shapes: &'s [Shape]) -> Option<&'s str> {
-        let shape = if self.own.is_none() { shapes.get(self.hint as usize)? } else { return None };
-        shape.quoted.get(self.count).and_then(Option::as_deref)
-    }
-
-    fn push(&mut self, shapes: &[Shape], name: &str) {
-        if self.own.is_none() {
-            let known: &[Box<str>] = shapes.get(self.hint as usize).map_or(&[], |s| &s.names);
-            if known.get(self.count).is_some_and(|n| **n == *name) {
-                self.count += 1;
-                return;
-            }
-            self.own = Some(known[..self.count].to_vec());
-        }
-        self.own.get_or_insert_default().push(name.into());
-        self.count += 1;
-    }
-
-    /// The shape that a row nested in the column before had.
-    fn nested(&self, shapes: &[Shape]) -> u32 {
-        let shape = if self.own.is_none() { shapes.get(self.hint as usize) } else { None };
-        let column = self.count.checked_sub(1);
-        column.and_then(|column| shape?.nested.get(column)).copied().unwrap_or(NO_SHAPE)
-    }
-
-    fn finish(self, builder: &mut Builder<'_>) -> u32 {
-        let names = match self.own {
-            Some(own) => own,
-            None => match builder.shapes.get(self.hint as usize) {
-                Some(shape) if shape.names.len() == self.count => return self.hint,
-                Some(shape) => shape.names[..self.count].to_vec(),
-                None => Vec::new(),
-            },
-        };
-        builder.shape(names)
-    }
-}
-
 struct Builder<'t> {
     text: &'t str,
-    arena: String,
+    /// The texts of the values, as the page will keep them.
+    values: String,
     shapes: Vec<Shape>,
-    /// The numbers of the shapes: a page can have as many shapes as rows.
-    known: HashMap<Arc<[Box<str>]>, u32>,
+    /// The numbers of the shapes, once there are more than a few: a page can have as many as rows.
+    known: HashMap<Arc<Names>, u32>,
     cells: Vec<Cell>,
     rows: Vec<RowHead>,
     sets: Vec<Set>,
@@ -164,7 +112,7 @@ impl<'t> Builder<'t> {
     fn new(text: &'t str) -> Self {
         Self {
             text,
-            arena: String::new(),
+            values: String::new(),
             shapes: Vec::new(),
             known: HashMap::new(),
             cells: Vec::new(),
@@ -176,11 +124,10 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// The page, whose body is still to be put into it, and its rows.
+    /// The page and its rows.
     fn finish(self) -> (Page, Vec<u32>) {
-        let Self { arena, shapes, cells, rows, sets, set_rows, roots, .. } = self;
-        let body = String::new();
-        (Page { body, arena, shapes, cells, rows, sets, set_rows }, roots)
+        let Self { values, shapes, cells, rows, sets, set_rows, roots, .. } = self;
+        (Page { text: values, shapes, cells, rows, sets, set_rows }, roots)
     }
 
     fn page(&mut self, head: &mut Head) -> Scan<()> {
@@ -216,12 +163,27 @@ impl<'t> Builder<'t> {
         let mut hint = NO_SHAPE;
         let mut more = scanner.open(b'[', b']')?;
         while more {
+            let start = scanner.at();
             let row = self.row(scanner, hint, depth)?;
             hint = self.rows[row as usize].shape;
             self.roots.push(row);
             more = scanner.more(b']')?;
+            if depth == 0 && self.roots.len() == 1 && more {
+                self.reserve(scanner.at() - start);
+            }
         }
         Ok(())
+    }
+
+    /// Makes room for the other rows of a page, as if they were like the first, which had so many
+    /// bytes. What is too much is not touched, and so costs addresses alone.
+    fn reserve(&mut self, bytes: usize) {
+        let others = (self.text.len() / bytes.max(1)).min(MAX_PAGE);
+        self.cells.reserve(others * self.cells.len());
+        self.rows.reserve(others * self.rows.len());
+        self.roots.reserve(others);
+        let values = others.saturating_mul(self.values.len());
+        self.values.reserve((values + values / 8).min(self.text.len()));
     }
 
     /// One row; its number is returned.
@@ -231,7 +193,7 @@ impl<'t> Builder<'t> {
         }
         let mut names = NameMatch::new(hint);
         let mark = self.scratch.len();
-        let (mut object_type, mut url) = (Text::None, Text::None);
+        let (mut object_type, mut url) = (None, None);
         let mut more = scanner.open(b'{', b'}')?;
         while more {
             scanner.peek()?;
@@ -253,28 +215,37 @@ impl<'t> Builder<'t> {
             self.scratch.push(cell);
             more = scanner.more(b'}')?;
         }
-        let shape = names.finish(self);
+        let shape = match names.finish(&self.shapes) {
+            Shaped::AsBefore(shape) => shape,
+            Shaped::Otherwise(names) => self.shape(names),
+        };
         Ok(self.finish_row(mark, shape, object_type, url))
     }
 
     /// What a row says of itself: its object and its address.
-    fn attributes(&mut self, scanner: &mut Scanner<'t>) -> Scan<(Text, Text)> {
-        let (mut object_type, mut url) = (Text::None, Text::None);
+    fn attributes(&mut self, scanner: &mut Scanner<'t>) -> Scan<(Option<At>, Option<At>)> {
+        let (mut object_type, mut url) = (None, None);
         if scanner.peek()? != b'{' {
             return scanner.word("null").map(|()| (object_type, url));
         }
         let mut more = scanner.open(b'{', b'}')?;
         while more {
-            let key = scanner.string()?;
-            scanner.expect(b':')?;
-            let key = self.plain(&key)?;
-            let place = match &*key {
-                "type" => Some(&mut object_type),
-                "url" => Some(&mut url),
-                _ => None,
+            scanner.peek()?;
+            let place = if scanner.take_text("\"type\":") {
+                Some(&mut object_type)
+            } else if scanner.take_text("\"url\":") {
+                Some(&mut url)
+            } else {
+                let key = scanner.string()?;
+                scanner.expect(b':')?;
+                match &*self.plain(&key)? {
+                    "type" => Some(&mut object_type),
+                    "url" => Some(&mut url),
+                    _ => None,
+                }
             };
             match place {
-                Some(place) if scanner.peek()? == b'"' => *place = self.string(scanner)?,
+                Some(place) if scanner.peek()? == b'"' => *place = Some(self.string(scanner)?),
                 _ => {
                     scanner.raw()?;
                 }
@@ -284,7 +255,13 @@ impl<'t> Builder<'t> {
         Ok((object_type, url))
     }
 
-    fn finish_row(&mut self, mark: usize, shape: u32, object_type: Text, url: Text) -> u32 {
+    fn finish_row(
+        &mut self,
+        mark: usize,
+        shape: u32,
+        object_type: Option<At>,
+        url: Option<At>,
+    ) -> u32 {
         let (first_cell, row) = (number(self.cells.len()), number(self.rows.len()));
         if let Some(shape) = self.shapes.get_mut(shape as usize) {
             for (nested, cell) in shape.nested.iter_mut().zip(&self.scratch[mark..]) {
@@ -299,16 +276,26 @@ impl<'t> Builder<'t> {
         row
     }
 
-    fn shape(&mut self, names: Vec<Box<str>>) -> u32 {
-        if let Some(known) = self.known.get(names.as_slice()) {
-            return *known;
+    fn shape(&mut self, names: Names) -> u32 {
+        // A search costs less than a hash where there are few, and most answers have one or two.
+        const FEW: usize = 8;
+        let known = match self.shapes.len() {
+            0..=FEW => self.shapes.iter().position(|shape| *shape.names == names).map(number),
+            _ => self.known.get(&names).copied(),
+        };
+        if let Some(known) = known {
+            return known;
         }
         let shape = number(self.shapes.len());
         let nested = vec![NO_SHAPE; names.len()];
-        let quoted = names.iter().map(|name| quoted(name)).collect();
-        let names: Arc<[Box<str>]> = names.into();
-        self.known.insert(Arc::clone(&names), shape);
-        self.shapes.push(Shape { names, quoted, nested });
+        let names = Arc::new(names);
+        self.shapes.push(Shape { names: Arc::clone(&names), nested });
+        if self.shapes.len() == FEW + 1 {
+            let all = self.shapes.iter().zip(0..);
+            self.known.extend(all.map(|(shape, place)| (Arc::clone(&shape.names), place)));
+        } else if self.shapes.len() > FEW {
+            self.known.insert(names, shape);
+        }
         shape
     }
 
@@ -318,17 +305,24 @@ impl<'t> Builder<'t> {
             b'n' => scanner.word("null").map(|()| Cell::Null)?,
             b't' => scanner.word("true").map(|()| Cell::Bool(true))?,
             b'f' => scanner.word("false").map(|()| Cell::Bool(false))?,
-            b'-' | b'0'..=b'9' => Cell::Number(at(scanner.number()?)),
+            b'-' | b'0'..=b'9' => {
+                let number = scanner.number()?;
+                Cell::Number(self.keep(self.text.get(number).ok_or(Fault)?))
+            }
             b'{' => match self.set(scanner, depth)? {
                 Some(set) => Cell::Set(set),
                 None => Cell::Row(self.row(scanner, hint, depth + 1)?),
             },
-            _ => {
-                let start = scanner.at();
-                scanner.raw()?;
-                Cell::Json(at(start..scanner.at()))
-            }
+            _ => Cell::Json(self.keep(scanner.raw()?)),
         })
+    }
+
+    /// Puts a text among the values. They are not longer than the page that they come from.
+    #[inline]
+    fn keep(&mut self, text: &str) -> At {
+        let start = self.values.len();
+        self.values.push_str(text);
+        At { start: number(start), len: number(text.len()) }
     }
 
     /// A subquery's result, told from a parent or a compound field by its keys. If it is none,
@@ -355,9 +349,9 @@ impl<'t> Builder<'t> {
         let Ok(wire) = serde_json::from_str::<Wire<'t>>(whole.raw()?) else { return Ok(None) };
         let next = match wire.next_records_url {
             Some(raw) if raw.get().starts_with('"') => {
-                self.string(&mut Scanner::new(self.text, self.place(raw.get())?))?
+                Some(self.string(&mut Scanner::new(self.text, self.place(raw.get())?))?)
             }
-            _ => Text::None,
+            _ => None,
         };
         let outer = std::mem::take(&mut self.roots);
         let mut records = Scanner::new(self.text, self.place(wire.records.get())?);
@@ -371,15 +365,19 @@ impl<'t> Builder<'t> {
         Ok(Some(number(self.sets.len() - 1)))
     }
 
-    fn string(&mut self, scanner: &mut Scanner<'t>) -> Scan<Text> {
+    #[inline]
+    fn string(&mut self, scanner: &mut Scanner<'t>) -> Scan<At> {
         let quoted = scanner.string()?;
         if !quoted.escaped {
-            return Ok(Text::Page(at(quoted.inner)));
+            return Ok(self.keep(self.text.get(quoted.inner).ok_or(Fault)?));
         }
-        let plain = self.plain(&quoted)?;
-        let start = self.arena.len();
-        self.arena.push_str(&plain);
-        Ok(Text::Arena(at(start..self.arena.len())))
+        let start = self.values.len();
+        if !unescape(self.text.get(quoted.inner.clone()).ok_or(Fault)?, &mut self.values) {
+            self.values.truncate(start);
+            let plain = self.plain(&quoted)?;
+            self.values.push_str(&plain);
+        }
+        Ok(At { start: number(start), len: number(self.values.len() - start) })
     }
 
     /// A string of the page without its escapes.
@@ -398,10 +396,26 @@ impl<'t> Builder<'t> {
     }
 }
 
-/// A name as it stands in front of its value, unless it can only be written with escapes.
-fn quoted(name: &str) -> Option<Box<str>> {
-    let is_plain = |byte| byte >= b' ' && byte != b'"' && byte != b'\\';
-    name.bytes().all(is_plain).then(|| format!("\"{name}\":").into())
+/// Adds a text without its escapes, as far as they stand for one ASCII character each; false if
+/// there are others.
+fn unescape(escaped: &str, out: &mut String) -> bool {
+    let mut rest = escaped;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        let mut after = after.chars();
+        out.push(match after.next() {
+            Some(c @ ('"' | '\\' | '/')) => c,
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('t') => '\t',
+            Some('b') => '\u{8}',
+            Some('f') => '\u{c}',
+            _ => return false,
+        });
+        rest = after.as_str();
+    }
+    out.push_str(rest);
+    true
 }
 
 /// A small value.
@@ -414,16 +428,12 @@ fn number(n: usize) -> u32 {
     n as u32
 }
 
-fn at(range: Range<usize>) -> At {
-    At { start: number(range.start), len: number(range.len()) }
-}
-
-/// The body as text, checked once. A body that nobody else holds is not copied.
-fn utf8(status: u16, body: Bytes, what: &'static str) -> Result<String, Error> {
-    String::from_utf8(body.into()).map_err(|e| Error::NotJson {
+/// The body as text, checked once.
+fn utf8<'t>(status: u16, body: &'t [u8], what: &'static str) -> Result<&'t str, Error> {
+    simdutf8::basic::from_utf8(body).map_err(|_| Error::NotJson {
         status,
         what,
         form: "not UTF-8",
-        excerpt: decode::excerpt(e.as_bytes()),
+        excerpt: decode::excerpt(body),
     })
 }

@@ -11,6 +11,7 @@ use sf_rest::{Error, ErrorKind, Id, Query};
 use tokio::io::AsyncReadExt;
 
 use crate::support::Setup;
+use crate::wire::Wire;
 
 /// Bytes with every value, and with what looks like a boundary.
 fn bytes(length: usize) -> Bytes {
@@ -159,4 +160,28 @@ async fn an_upload_is_executed_once_or_told() {
     what was to be sent could not be read: the disk is gone
     ");
     assert_eq!(versions(&setup, "wrong").await, 0);
+}
+
+#[tokio::test]
+async fn a_page_of_the_edge_is_no_blob() {
+    let html = "<html><body>Maintenance</body></html>";
+    let page = |headers: &str| {
+        let length = html.len();
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html;charset=UTF-8\r\nconnection: close\r\n\
+             content-length: {length}\r\n{headers}\r\n{html}"
+        )
+    };
+    let get = GetBlob::version(Id::parse("068dM00003kRs59").unwrap());
+    let edge = Wire::always(page("")).await;
+    let error = edge.client().send(&get).await.unwrap_err();
+    let streamed = edge.client().download(&get).await.unwrap_err();
+    assert_eq!(streamed.to_string(), error.to_string());
+    insta::assert_snapshot!(error, @"the answer (HTTP 200) is an HTML page instead of a blob; it begins: <html><body>Maintenance</body></html>");
+    // A page that the org keeps is a blob like others.
+    let org = Wire::always(page("Sforce-Limit-Info: api-usage=1/100\r\n")).await;
+    assert_eq!(org.client().send(&get).await.unwrap(), html);
+    let mut copy = Vec::new();
+    org.client().download(&get).await.unwrap().write_to(&mut copy).await.unwrap();
+    assert_eq!(copy, html.as_bytes());
 }

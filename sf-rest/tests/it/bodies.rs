@@ -1,10 +1,17 @@
 //! Bodies and addresses: compression, excerpts, redirects, other origins.
 
-use std::io::Read;
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
 
+use http::HeaderValue;
+use http::header::ACCEPT_ENCODING;
 use serde_json::{Value, json};
+use sf_auth::transport::TransportErrorKind;
 use sf_emulator::Fault;
-use sf_rest::{Client, Error, ErrorKind};
+use sf_rest::ops::limits::{Limit, Limits};
+use sf_rest::{Client, Error, ErrorKind, Operation, Request, Response, RetryPolicy, Safety};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use crate::support::Setup;
 use crate::wire::{Wire, answer};
@@ -92,27 +99,95 @@ async fn addresses_in_answers_lead_nowhere_else() {
         .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ForeignOrigin, "{error}");
     }
-    let content = sf_rest::Request::absolute(http::Method::GET, "contentUrl", &url);
+    let content = Request::absolute(http::Method::GET, "contentUrl", &url);
     let error = wire.client().send(&Raw(content)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ForeignOrigin, "{error}");
     assert!(stranger.seen().is_empty());
 }
 
 /// A request to an address that the platform gave.
-struct Raw(sf_rest::Request);
+struct Raw(Request);
 
-impl sf_rest::Operation for Raw {
+impl Operation for Raw {
     type Output = ();
 
-    fn request(&self) -> Result<sf_rest::Request, Error> {
+    fn request(&self) -> Result<Request, Error> {
         Ok(self.0.clone())
     }
 
-    fn decode(&self, _response: sf_rest::Response) -> Result<(), Error> {
+    fn decode(&self, _response: Response) -> Result<(), Error> {
         Ok(())
     }
 
-    fn safety(&self) -> sf_rest::Safety {
-        sf_rest::Safety::Read
+    fn safety(&self) -> Safety {
+        Safety::Read
     }
+}
+
+/// Limits, asked for as they are asked for where a network lies between.
+struct Packed;
+
+impl Operation for Packed {
+    type Output = BTreeMap<String, Limit>;
+
+    fn request(&self) -> Result<Request, Error> {
+        let gzip = HeaderValue::from_static("gzip");
+        Limits.request().map(|request| request.header(ACCEPT_ENCODING, gzip))
+    }
+
+    fn decode(&self, response: Response) -> Result<Self::Output, Error> {
+        Limits.decode(response)
+    }
+
+    fn safety(&self) -> Safety {
+        Safety::Read
+    }
+}
+
+/// A server that answers with these bytes, compressed as they say.
+async fn compressed(body: Vec<u8>) -> Client {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") && socket.read_buf(&mut head).await.unwrap() > 0 {}
+            assert!(String::from_utf8_lossy(&head).contains("accept-encoding: gzip"));
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\n\
+                 connection: close\r\ncontent-length: {length}\r\n\r\n"
+            );
+            socket.write_all(&[head.as_bytes(), &body].concat()).await.unwrap();
+        }
+    });
+    let credentials = sf_auth::StaticCredentials::new(&url, "00D!token").unwrap();
+    let builder = Client::builder(std::sync::Arc::new(credentials)).body_cap(1 << 20);
+    builder.retry(RetryPolicy::without_delay(2)).build().unwrap()
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(text.as_bytes()).unwrap();
+    packer.finish().unwrap()
+}
+
+#[tokio::test]
+async fn answers_are_unpacked_to_their_end() {
+    let limits = gzip(r#"{"DailyApiRequests":{"Max":100,"Remaining":7}}"#);
+    let client = compressed(limits.clone()).await;
+    assert_eq!(client.send(&Packed).await.unwrap()["DailyApiRequests"].remaining, 7);
+
+    // HTTP has no part in it: the answer has the length that it announces.
+    for cut in [limits.len() / 2, limits.len() - 1] {
+        let error = compressed(limits[..cut].to_vec()).await.send(&Packed).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, Some(2)), "{error}");
+    }
+
+    // What is small on the wire is not let in without limit.
+    let bomb = gzip(&format!("{{\"x\":\"{}\"}}", "0".repeat(4 << 20)));
+    assert!(bomb.len() < 100_000);
+    let error = compressed(bomb).await.send(&Packed).await.unwrap_err();
+    let Error::Transport { source, .. } = &error else { panic!("{error}") };
+    assert_eq!(source.kind(), TransportErrorKind::BodyTooLarge);
 }

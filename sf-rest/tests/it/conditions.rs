@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sf_emulator::{Fault, Operation};
+use sf_rest::ops::if_changed::Validators;
 use sf_rest::{Condition, Error, ErrorKind};
 
 use crate::support::Setup;
@@ -15,14 +16,16 @@ async fn by_what_the_record_was_read_with() {
     let account = setup.account("A").await;
     let contact = setup.client.create("Contact", &json!({ "LastName": "C" })).await.unwrap();
     for (object, id, name) in [("Account", account, "Name"), ("Contact", contact, "LastName")] {
-        let read = setup.client.get_versioned(object, id, &[name]).await.unwrap();
-        assert!(read.value.get(name).is_some());
-        let unchanged = read.unchanged().unwrap();
+        let (read, version) = setup.client.get_versioned(object, id, &[name]).await.unwrap();
+        assert!(read.get(name).is_some());
+        let unchanged = version.unchanged().unwrap();
         assert_eq!(matches!(unchanged, Condition::Tag(_)), object == "Account");
         let modstamp = setup.client.get(object, id, &["SystemModstamp"]).await.unwrap();
         let modstamp = modstamp.get("SystemModstamp").unwrap().as_str().unwrap().parse().unwrap();
         let same_time = Condition::SystemModstamp(modstamp);
-        let since = Condition::UnmodifiedSince(read.last_modified.unwrap());
+        let dated = Validators::from_texts(None, version.last_modified()).unwrap();
+        let since = dated.unchanged().unwrap();
+        assert!(matches!(since, Condition::UnmodifiedSince(_)));
 
         let write = json!({ name: "Mine" });
         setup.client.update_if(object, id, &write, &unchanged).await.unwrap();
@@ -42,8 +45,8 @@ async fn by_what_the_record_was_read_with() {
         let kept = setup.client.get(object, id, &[name]).await.unwrap();
         assert_eq!(kept.get(name).unwrap().as_str(), Some("Theirs"));
 
-        let now = setup.client.get_versioned(object, id, &["SystemModstamp"]).await.unwrap();
-        let stamp = now.value.get("SystemModstamp").unwrap().as_str().unwrap().parse().unwrap();
+        let now = setup.client.get(object, id, &["SystemModstamp"]).await.unwrap();
+        let stamp = now.get("SystemModstamp").unwrap().as_str().unwrap().parse().unwrap();
         let condition = Condition::SystemModstamp(stamp);
         setup.client.delete_if(object, id, &condition).await.unwrap();
     }
@@ -69,7 +72,7 @@ async fn what_it_says() {
 async fn after_a_lost_answer_a_conflict_is_no_refusal() {
     let setup = Setup::new().await;
     let id = setup.account("A").await;
-    let read = setup.client.get_versioned("Account", id, &["Name"]).await.unwrap();
+    let (_, read) = setup.client.get_versioned("Account", id, &["Name"]).await.unwrap();
     setup.org.faults().push(Fault::lost_answer());
     let write = json!({ "Name": "Mine" });
     let result = setup.client.update_if("Account", id, &write, &read.unchanged().unwrap()).await;

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use sf_auth::{Credentials, Session, StaticCredentials};
-use sf_emulator::{Emulator, Fault};
+use sf_emulator::{Emulator, Fault, Operation};
+use sf_rest::ops::records::{CreateRecord, DeleteRecord, GetRecord, UpdateRecord};
 use sf_rest::{Client, Error, ErrorCode, ErrorKind, Id, RetryPolicy, SaveResult};
 
 use crate::support::Setup;
@@ -173,7 +174,7 @@ async fn every_answer_lost() {
     let id = setup.account("Before").await;
     setup.org.faults().push(Fault::unavailable().on_writes().always());
     let error = setup.client.update("Account", id, &json!({ "Name": "x" })).await.unwrap_err();
-    insta::assert_snapshot!(error, @"the outcome of PATCH sobjects/{object}/{id} is unknown, since its answer was lost after it was sent. It leaves the same state when it is executed twice, so it can be called again; or read the record to see whether it was executed");
+    insta::assert_snapshot!(error, @"the outcome of PATCH sobjects/{object}/{id} is unknown, since its answer was lost after it was sent. Read the record to see whether it was executed. Executed twice it leaves the same record; called again later it overwrites what others have written since");
 }
 
 #[tokio::test]
@@ -255,4 +256,44 @@ async fn a_success_without_an_id_is_not_a_failure() {
     setup.org.faults().push(no_id(r#"{"success":true,"errors":[]}"#));
     let error = setup.client.create("Account", &json!({ "Name": "x" })).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+}
+
+/// What is told of a part that may have been written is how to find out, and never to call it again.
+#[tokio::test]
+async fn a_part_of_a_composite_whose_answer_says_nothing() {
+    let setup = Setup::new().await;
+    let mut composite = setup.client.composite();
+    let id = setup.account("Before").await;
+    let create = CreateRecord::new("Account", &json!({ "Name": "Part" })).unwrap();
+    let create = composite.add(create).unwrap();
+    composite.add(UpdateRecord::new("Account", id, &json!({ "Name": "After" })).unwrap()).unwrap();
+    let read = composite.add(GetRecord::new("Account", id).fields(["Name"])).unwrap();
+    let part = |place: u32, body: Value| json!({ "body": body, "httpHeaders": {}, "httpStatusCode": 200, "referenceId": format!("r{place}") });
+    let unread = [part(0, json!({ "id": 7 })), part(1, Value::Null), part(2, json!("x"))];
+    let body = json!({ "compositeResponse": unread }).to_string();
+    setup.org.faults().push(Fault::reply(200, "application/json", body).on(Operation::Composite));
+    let answers = setup.client.send(&composite).await.unwrap();
+    let error = answers.get(&create).unwrap_err();
+    insta::assert_snapshot!(error, @"the outcome of POST sobjects/{object} is unknown, since its answer was lost after it was sent. It was sent as a part of another request, which may have been executed as a whole. Before sending it again, alone or with the others, read the record that it changes or deletes, or query for the one that it creates by the values that were sent and by CreatedDate");
+    assert_eq!(answers.get(&read).unwrap_err().kind(), ErrorKind::Decode, "a read changes nothing");
+
+    // All of it lost.
+    setup.org.faults().push(Fault::lost_answer().on(Operation::Composite));
+    let error = setup.client.send(&composite).await.unwrap_err();
+    insta::assert_snapshot!(error, @"the outcome of POST composite is unknown, since its answer was lost after it was sent. Each of its parts may have been executed or not. Before sending any of them again, read the records that they change or delete, and query for those that they create by the values that were sent and by CreatedDate");
+    assert!(!error.is_retryable());
+    assert_eq!(setup.accounts_named("Part").await, 1);
+
+    // Sent twice, since it only updates and deletes; the second time the update is refused, because
+    // the first has deleted its record.
+    let mut composite = setup.client.composite();
+    let update = UpdateRecord::new("Account", id, &json!({ "Name": "Gone" })).unwrap();
+    let update = composite.add(update).unwrap();
+    composite.add(DeleteRecord::new("Account", id)).unwrap();
+    setup.org.faults().push(Fault::lost_answer().on(Operation::Composite));
+    let answers = setup.client.send(&composite).await.unwrap();
+    let error = answers.get(&update).unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::OutcomeUnknown, false), "{error}");
+    let failures: Vec<_> = answers.failures().collect();
+    assert_eq!(failures[0].error.kind(), ErrorKind::OutcomeUnknown, "{:?}", failures[0].error);
 }

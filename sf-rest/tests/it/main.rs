@@ -30,6 +30,7 @@ mod property_writes;
 mod reading;
 mod report_requests;
 mod report_rows;
+mod report_runs;
 mod requests;
 mod resource_answers;
 mod resource_requests;

@@ -11,9 +11,11 @@ use sf_rest::ops::parameterized_search::{ParameterizedSearch, SearchIn, SearchOb
 use sf_rest::ops::recent::RecentOf;
 use sf_rest::ops::records::GetRecord;
 use sf_rest::ops::related::RelatedRecords;
+use sf_rest::ops::tooling::Tooling;
 use sf_rest::{Error, ErrorCode, ErrorKind, Id, Query, Record};
 
 use crate::support::{CONTACTS, Setup};
+use crate::wire::{Wire, answer};
 
 #[tokio::test]
 async fn resources_of_the_version() {
@@ -283,4 +285,29 @@ async fn a_statement_that_is_too_long_for_an_address_goes_through_a_composite() 
     setup.org.faults().push(nonsense.on(Kind::Composite));
     let error = setup.client.query_page(&Query::new(long)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+}
+
+#[tokio::test]
+async fn a_long_statement_for_the_tooling_api_goes_through_its_own_composite() {
+    let page = json!({ "totalSize": 1, "done": true, "records": [{ "Name": "A" }] });
+    let part =
+        json!({ "body": page, "httpHeaders": {}, "httpStatusCode": 200, "referenceId": "query" });
+    let body = json!({ "compositeResponse": [part] }).to_string();
+    let wire = Wire::always(answer(200, "", &body)).await;
+    let soql = format!("SELECT Name FROM ApexClass WHERE Name = '{}'", "x".repeat(17_000));
+    let client = wire.client();
+    let rows: Vec<Record> =
+        client.query_with(Query::new(&*soql).tooling()).try_collect().await.unwrap();
+    assert_eq!(rows.len(), 1);
+    client.send(&Tooling(Query::<Record>::new(&*soql))).await.unwrap();
+    for seen in wire.seen() {
+        assert!(
+            seen.head.starts_with("POST /services/data/v66.0/tooling/composite "),
+            "{}",
+            seen.head
+        );
+        let sent: serde_json::Value = serde_json::from_slice(&seen.body).unwrap();
+        let url = sent["compositeRequest"][0]["url"].as_str().unwrap();
+        assert!(url.starts_with("/services/data/v66.0/tooling/query?q=SELECT%20Name"), "{url}");
+    }
 }

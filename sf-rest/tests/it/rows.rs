@@ -65,7 +65,7 @@ async fn a_result_that_announces_more_than_it_gives_is_an_error() {
         (r#"{"totalSize":2,"done":false,"records":[{"Id":"1"}]}"#, "has no address of the next"),
         (
             r#"{"totalSize":500,"done":true,"records":[]}"#,
-            "0 of 500 rows were received, and the last page was reached; SELECT COUNT() has its answer in the total",
+            "0 of 500 rows were received, and the last page was reached",
         ),
         (
             r#"{"totalSize":1,"done":false,"nextRecordsUrl":"/services/data/v66.0/query/x-2","records":[{"Id":"1"},{"Id":"2"}]}"#,
@@ -169,8 +169,16 @@ async fn counts_groups_and_children() {
     let setup = Setup::new().await;
     let count = setup.client.query_page(&Query::new("SELECT COUNT() FROM Contact")).await.unwrap();
     assert_eq!((count.total_size, count.records.len()), (u64::from(CONTACTS), 0));
-    let error = setup.rows(Query::new("SELECT COUNT() FROM Contact")).await.unwrap_err();
-    assert!(error.to_string().contains("(query_page)"), "{error}");
+    let sent = setup.count(Operation::Query);
+    let mut told = Vec::new();
+    for soql in ["SELECT COUNT() FROM Contact", " select\ncount ( ) from Contact"] {
+        let error = setup.rows(Query::new(soql)).await.unwrap_err();
+        assert!(!error.is_retryable());
+        told.push(error.to_string());
+    }
+    told.dedup();
+    insta::assert_snapshot!(told.join("\n"), @"invalid request: SELECT COUNT() answers a number and has no rows to stream; Client::query_page has it as total_size, and SELECT COUNT(Id) answers it as a row");
+    assert_eq!(setup.count(Operation::Query), sent, "nothing is sent");
 
     let rows = setup.rows(Query::new("SELECT COUNT(Id) FROM Contact")).await.unwrap();
     assert_eq!(rows[0].get("expr0").unwrap().as_i64(), Some(i64::from(CONTACTS)));
@@ -196,9 +204,9 @@ async fn a_statement_that_cannot_be_sent_is_told() {
     let setup = Setup::new().await;
     let error = setup.rows(Query::new("  ")).await.unwrap_err();
     insta::assert_snapshot!(error, @"invalid request: the SOQL statement is empty");
-    let long = format!("SELECT Id FROM Account WHERE Name = '{}'", "x".repeat(17_000));
-    // The Tooling API takes no composite, in which a long statement would go.
-    let error = setup.rows(Query::new(long).tooling()).await.unwrap_err();
-    assert!(matches!(error, Error::InvalidRequest { .. }), "{error}");
+    // A search has no other form than its address.
+    let error = setup.client.search(&format!("FIND {{{}}}", "x".repeat(17_000))).await.unwrap_err();
+    let told = "and the platform accepts 16384; shorten the statement or the list";
+    assert!(error.to_string().ends_with(told), "{error}");
     assert_eq!(setup.count(Operation::Query), 0);
 }

@@ -152,17 +152,18 @@ impl UploadData {
 
     pub(crate) fn headers_of(job: Id) -> Result<Request, Error> {
         let request = Request::new(Method::PUT, "jobs/ingest/{id}/batches", &[job.as_str()])?;
-        Ok(request.header(CONTENT_TYPE, Self::CSV))
+        Ok(request.header(CONTENT_TYPE, CSV))
     }
-
-    const CSV: HeaderValue = HeaderValue::from_static("text/csv");
 }
+
+/// The data of a job.
+pub(crate) const CSV: HeaderValue = HeaderValue::from_static("text/csv");
 
 impl Operation for UploadData {
     type Output = ();
 
     fn request(&self) -> Result<Request, Error> {
-        Ok(Self::headers_of(self.job)?.bytes(Self::CSV, self.csv.clone()))
+        Ok(Self::headers_of(self.job)?.bytes(CSV, self.csv.clone()))
     }
 
     fn decode(&self, response: Response) -> Result<(), Error> {

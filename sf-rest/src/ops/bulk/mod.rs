@@ -11,6 +11,7 @@ mod job;
 mod query;
 
 pub use format::{ColumnDelimiter, CsvFormat, LineEnding};
+pub(crate) use ingest::CSV;
 pub use ingest::{
     CloseJob, CreateIngestJob, GetIngestResults, IngestOperation, IngestResult, UploadData,
 };

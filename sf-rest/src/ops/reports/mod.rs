@@ -3,6 +3,8 @@
 //!
 //! A run gives at most 2,000 detail rows and says so ([`ReportResult::all_data`]);
 //! [`Client::report_rows`](crate::Client::report_rows) gets the others by dividing the report.
+//! [`Client::run_report_in_background`](crate::Client::run_report_in_background) starts a run and
+//! waits for it.
 //!
 //! [`ReportResult::all_data`]: result::ReportResult::all_data
 
@@ -116,6 +118,10 @@ impl RunReport {
     pub fn with(mut self, changes: ReportOverride) -> Self {
         self.changes = Some(changes);
         self
+    }
+
+    pub(crate) fn report(&self) -> Id {
+        self.report
     }
 
     /// Adds `includeDetails` and the changes.
