@@ -15,6 +15,7 @@ use crate::builder::Builder;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::fault::Faults;
+use crate::permissions::{Permissions, User};
 use crate::request_log::RequestRecord;
 use crate::server::tls::Tls;
 use crate::server::{self, Org, keys};
@@ -114,6 +115,25 @@ impl Emulator {
     /// Consumer secret of the default app; empty if it is a public client.
     pub fn client_secret(&self) -> &str {
         self.org.apps.main.settings.client_secret.as_deref().unwrap_or_default()
+    }
+
+    /// The users of the org, the administrator first. Each has the password
+    /// [`Emulator::password`]; a session without a flow is
+    /// [`Emulator::issue_token_for`].
+    pub async fn users(&self) -> Vec<User> {
+        let logins = server::on_engine(&self.org, Engine::logins).await.unwrap_or_default();
+        logins.into_iter().map(User::from).collect()
+    }
+
+    /// A user by username or name (`Sam Ortega`), if there is one.
+    pub async fn user(&self, name: &str) -> Option<User> {
+        let users = self.users().await;
+        users.into_iter().find(|user| user.username() == name || user.name() == name)
+    }
+
+    /// Changes what users may see and do.
+    pub fn permissions(&self) -> Permissions<'_> {
+        Permissions { org: &self.org }
     }
 
     /// Who is kept out: locked users, addresses out of range, the API off.

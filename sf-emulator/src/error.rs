@@ -18,6 +18,9 @@ pub enum Error {
     /// The schema, the generated data or the database file could not be used.
     #[error("cannot open the org's data")]
     Data(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Permissions were set on something that there is not.
+    #[error("cannot set these permissions")]
+    Permissions(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A key could not be made or read.
     #[error("{0}")]
     Key(String),
@@ -37,6 +40,8 @@ pub enum ErrorKind {
     Listen,
     /// Mend or replace the database file.
     Data,
+    /// Name what the org has.
+    Permissions,
     /// Give another key.
     Key,
     /// Nothing here helps: the machine is at fault.
@@ -49,6 +54,7 @@ impl Error {
         match self {
             Self::Listen { .. } => ErrorKind::Listen,
             Self::Data(_) => ErrorKind::Data,
+            Self::Permissions(_) => ErrorKind::Permissions,
             Self::Key(_) => ErrorKind::Key,
             Self::Random | Self::Tls(_) => ErrorKind::System,
         }

@@ -38,6 +38,37 @@
 //! `IsActive` by the data API ends the user's sessions and refresh tokens. Which
 //! of these leads to which error is a table in `tests/it/oauth_errors.rs`.
 //!
+//! # Who sees what
+//!
+//! Every request runs as the user of its session. The default org has an
+//! administrator, two sales representatives (Sam Ortega, Riley O'Hara) who do not
+//! see each other's accounts, opportunities, leads and invoices, their manager
+//! (Morgan Lindqvist), who sees both's, an integration user with three
+//! objects and few fields, and a user who reads and changes nothing (Robin
+//! Readonly). [`Emulator::user`] finds them, [`Emulator::issue_token_for`] logs
+//! them in, and [`Emulator::permissions`] changes what they may do:
+//!
+//! ```no_run
+//! # async fn example(org: sf_emulator::Emulator) -> Result<(), Box<dyn std::error::Error>> {
+//! use sf_emulator::{ObjectAccess, RecordAccess, Sharing};
+//!
+//! let sam = org.user("Sam Ortega").await.ok_or("no such user")?;
+//! let token = org.issue_token_for(sam.id());
+//! let permissions = org.permissions();
+//! permissions.set_field("Standard User", "Contact.Phone", RecordAccess::None).await?;
+//! permissions.set_object("Standard User", "Lead", ObjectAccess::None).await?;
+//! permissions.set_sharing("Case", Sharing::Private).await?;
+//! permissions.share("001dE0000000001QAA", sam.username(), RecordAccess::Edit).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The rights are rows, too: `PermissionSet` (each profile owns one),
+//! `PermissionSetAssignment`, `ObjectPermissions`, `FieldPermissions`, `UserRole`,
+//! `GroupMember`, `AccountShare` and the like, which who manages users (shares: who
+//! has the record) may write by the data API. What is written counts at the next
+//! request.
+//!
 //! # Faults from other languages
 //!
 //! With [`Builder::admin`] the org answers below `/__admin`, to whoever sends
@@ -91,6 +122,20 @@
 //! wrong `GROUPING`, `DISTANCE`, `OFFSET` in a sub-select and objects that a
 //! semi-join may not be over are this org's own. Search cuts text into words at
 //! whatever is neither letter nor digit and knows no stems or synonyms.
+//!
+//! Of rights: a parent that the user does not see is null with all its fields,
+//! while the lookup to it shows its id; a record that is not seen answers every
+//! request as one that does not exist, save that a unique value of it is
+//! `DUPLICATE_VALUE` with `<unknown>` for its id, and that an upsert by such a value
+//! is refused; an external id that is not unique finds what the user sees.
+//! `INSUFFICIENT_ACCESS_OR_READONLY` has status 403 and answers a missing permission
+//! on the object, too. A share object holds what was granted by hand and has no
+//! rows for owners. The owner of an account gets nothing from that below it. Tasks
+//! and events are read by who sees what they are about and changed by their
+//! owners; they have object permissions here. `/limits/recordCount` counts what
+//! the user sees. Who has the permission Api Only User cannot log in on the login
+//! page, with a text of this org's own. Users with Modify All Data are denied a field only by a row of
+//! `FieldPermissions` that says so.
 //!
 //! Of writes: a value that the controlling field does not allow answers
 //! `INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST`; a duplicate rule compares exactly,
@@ -152,7 +197,8 @@
 //! `INVALIDJOBSTATE` (results of a job that is not over, too, and closing a job
 //! without data), a second upload `CLIENTINPUTERROR`, a statement that Bulk does
 //! not run `API_ERROR` with `… not supported in Bulk Query`, results at another
-//! version 409 `API_VERSION_MISMATCH`. Every user of the org sees every job.
+//! version 409 `API_VERSION_MISMATCH`. A job is for the
+//! user who made it, and for who has Modify All Data.
 //! A malformed file, a record with too few or too many fields, one over the
 //! limits of size, a repeated column or a byte order mark before a quote fail
 //! the whole job before anything is written; an empty line is no record. Results
@@ -211,6 +257,7 @@ mod engine;
 mod error;
 mod fault;
 mod operation;
+mod permissions;
 mod query_settings;
 mod request_log;
 mod server;
@@ -219,9 +266,10 @@ pub use access::{Access, IpRestriction};
 pub use builder::Builder;
 pub use connected_app::ConnectedApp;
 pub use emulator::Emulator;
-pub use engine::{DuplicateRule, ValidationRule};
+pub use engine::{DuplicateRule, ObjectAccess, RecordAccess, Sharing, ValidationRule};
 pub use error::{Error, ErrorKind};
 pub use fault::{Fault, Faults};
 pub use operation::Operation;
+pub use permissions::{Permissions, User};
 pub use request_log::RequestRecord;
 pub use server::bulk::BulkJobs;

@@ -153,6 +153,7 @@ impl Engine {
         self.connections.write(|connection| {
             let done = work(connection);
             self.users.settle(connection);
+            self.access.settle(connection);
             done
         })
     }

@@ -5,7 +5,7 @@ use sf_soql::ParseError;
 use super::query::error::Statement;
 use super::schema::{FieldType, Object};
 use super::storage::tables::quote;
-use super::{ApiError, Engine, find, id};
+use super::{ApiError, Caller, Engine, Seen, access, find, id};
 
 /// A field as a layout shows it.
 #[derive(Debug, Clone)]
@@ -26,7 +26,17 @@ pub(crate) enum Relationship<'e> {
     Parent { field: &'e str },
 }
 
-impl Engine {
+impl Seen {
+    /// The names of all objects that the user sees, in their order.
+    pub(crate) fn object_names(&self) -> impl Iterator<Item = &str> {
+        self.schema.objects.iter().map(|object| object.name.as_str())
+    }
+
+    /// The schema's capitalisation of an object name, `None` if unknown.
+    pub(crate) fn object_name(&self, object: &str) -> Option<&str> {
+        self.schema.object(object).map(|object| object.name.as_str())
+    }
+
     /// The relationship of that name, if the object has one.
     pub(crate) fn relationship(&self, object: &str, name: &str) -> Option<Relationship<'_>> {
         let object = self.schema.object(object)?;
@@ -106,22 +116,28 @@ impl Engine {
             object.has_recycle_bin() && object.field("SystemModstamp").is_some()
         })
     }
+}
 
+impl Engine {
     /// The bytes of a base64 field; `None` if it is empty, 404 if the record or
     /// the field does not exist.
     pub(crate) fn blob(
         &self,
+        caller: &Caller,
         object: &str,
         id: &str,
         field: &str,
     ) -> Result<Option<Vec<u8>>, ApiError> {
-        let object = self.object(object)?;
+        let seen = self.seen(caller)?;
+        let object = seen.object(object)?;
         let field = object.field(field).filter(|field| field.ty == FieldType::Base64);
         let field = field.ok_or_else(ApiError::not_found)?;
         let sql =
             format!("SELECT {} FROM {} WHERE row = ?1", quote(&field.name), quote(&object.name));
         let full = id::normalise(id).ok_or_else(|| id::no_external_id(id))?;
         self.read(|connection| {
+            let found = find::by_id(connection, object, &full)?.ok_or_else(ApiError::not_found)?;
+            access::check_row(&seen, connection, object, found.row, access::Level::Read)?;
             let found = find::live(connection, object, &full)?;
             Ok(connection.query_row(&sql, [found.row], |row| row.get(0))?)
         })

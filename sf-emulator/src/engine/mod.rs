@@ -4,6 +4,7 @@
 //! Replies are finished JSON text, because the platform's key order and number
 //! format differ from what a generic serialiser would print.
 
+mod access;
 mod connections;
 mod dml;
 mod error;
@@ -26,11 +27,14 @@ mod transaction;
 mod watch;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
+pub(crate) use access::{AccessError, Seen};
+pub use access::{ObjectAccess, RecordAccess, Sharing};
 pub(crate) use error::{ApiError, ErrorItem, OpenError, Place, Step};
 pub(crate) use json::datetime;
 pub(crate) use lookup::{LayoutField, Relationship, search_unparsable};
@@ -154,11 +158,11 @@ pub(crate) struct Login {
 /// The org. Cheap to share behind `Arc`; every method may block.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    schema: Schema,
+    schema: Arc<Schema>,
     rules: Rules,
-    schema_tag: String,
     org_id: String,
     users: watch::UserWatch,
+    access: access::Cache,
     /// Held for one page or one request's writes.
     connections: Connections,
 }
@@ -170,13 +174,12 @@ impl Engine {
         dml::check_rules(&schema, &Caller::administrator(), &config.rules)
             .map_err(OpenError::Rule)?;
         let connections = Connections::new(storage::open(config, &schema)?);
-        let schema_tag = format!("{:08x}", schema.hash >> 32);
         Ok(Self {
-            schema,
+            schema: Arc::new(schema),
             rules: config.rules.clone(),
-            schema_tag,
             org_id: id::make("00D", 1),
             users: watch::UserWatch::default(),
+            access: access::Cache::default(),
             connections,
         })
     }
@@ -218,9 +221,8 @@ impl Engine {
         soql: &str,
         include_deleted: bool,
     ) -> Result<Cursor, ApiError> {
-        self.read(|connection| {
-            query::run(connection, &self.schema, caller, soql, include_deleted, None)
-        })
+        let seen = self.seen(caller)?;
+        self.read(|connection| query::run(connection, &seen, caller, soql, include_deleted, None))
     }
 
     /// Renders at most `max` rows from `offset` on; fewer only at the end.
@@ -259,12 +261,13 @@ impl Engine {
         id: &str,
         fields: Option<&[String]>,
     ) -> Result<Row, ApiError> {
-        let object = self.object(object)?;
+        let seen = self.seen(caller)?;
+        let object = seen.object(object)?;
         let full = id::normalise(id).ok_or_else(|| id::no_external_id(id))?;
         self.read(|connection| {
             let found = find::by_id(connection, object, &full)?.filter(|found| !found.deleted);
             let found = found.ok_or_else(ApiError::not_found)?;
-            self.row(connection, caller, object, found, fields)
+            row(connection, &seen, caller, object, found, fields)
         })
     }
 
@@ -277,29 +280,17 @@ impl Engine {
         value: &str,
         fields: Option<&[String]>,
     ) -> Result<Row, ApiError> {
-        let object = self.object(object)?;
+        let seen = self.seen(caller)?;
+        let object = seen.object(object)?;
         self.read(|connection| {
-            let (field, mut found) = dml::identified(connection, object, field, value)?;
+            let (field, found) = dml::identified(connection, object, field, value)?;
+            let mut found = seen.visible(connection, object, found)?;
             if found.len() > 1 {
                 return Err(find::several(object, field, &found, &caller.version));
             }
             let one = found.pop().ok_or_else(ApiError::not_found)?;
-            self.row(connection, caller, object, one, fields)
+            row(connection, &seen, caller, object, one, fields)
         })
-    }
-
-    fn row(
-        &self,
-        connection: &Connection,
-        caller: &Caller,
-        object: &Object,
-        found: Found,
-        fields: Option<&[String]>,
-    ) -> Result<Row, ApiError> {
-        let json = query::record(connection, &self.schema, caller, object, found.row, fields)?;
-        let last_modified = Timestamp::from_millisecond(found.modified).unwrap_or_default();
-        let revision = find::revision(connection, object, found.row)?;
-        Ok(Row { json, object: object.name.clone(), id: found.id, last_modified, revision })
     }
 
     /// Makes the changes in one transaction. One result per write, in order.
@@ -311,11 +302,19 @@ impl Engine {
         writes: &[Write],
         all_or_none: bool,
     ) -> Vec<Result<Written, ApiError>> {
+        let seen = match self.seen(caller) {
+            Ok(seen) => seen,
+            Err(error) => return vec![Err(error); writes.len()],
+        };
         self.write_with(|connection| {
-            let cx = dml::Context { connection, schema: &self.schema, rules: &self.rules, caller };
+            let (schema, rules) = (&*self.schema, &self.rules);
+            let cx = dml::Context { connection, schema, seen: &seen, rules, caller };
             let results = dml::write(cx, writes, all_or_none);
-            for written in results.iter().flatten().filter(|written| written.object == "User") {
-                self.users.note(&written.id);
+            for written in results.iter().flatten() {
+                self.access.note(&written.object, caller.now);
+                if written.object == "User" {
+                    self.users.note(&written.id);
+                }
             }
             results
         })
@@ -323,12 +322,13 @@ impl Engine {
 
     /// `GET /sobjects/X/describe`.
     pub(crate) fn describe(&self, caller: &Caller, object: &str) -> Result<Json, ApiError> {
-        Ok(Json(describe::object(self.object(object)?, &caller.version)))
+        Ok(Json(describe::object(self.seen(caller)?.object(object)?, &caller.version)))
     }
 
     /// `GET /sobjects/X`.
     pub(crate) fn basic_describe(&self, caller: &Caller, object: &str) -> Result<Json, ApiError> {
-        let object = self.object(object)?;
+        let seen = self.seen(caller)?;
+        let object = seen.object(object)?;
         let summary = describe::summary(object, &caller.version);
         let recent = self.recent(caller, object)?;
         Ok(Json(format!("{{\"objectDescribe\":{summary},\"recentItems\":[{}]}}", recent.join(","))))
@@ -347,42 +347,45 @@ impl Engine {
     }
 
     /// `GET /sobjects`.
-    pub(crate) fn describe_global(&self, caller: &Caller) -> Json {
-        Json(describe::global(&self.schema, &caller.version))
+    pub(crate) fn describe_global(&self, caller: &Caller) -> Result<Json, ApiError> {
+        Ok(Json(describe::global(&self.seen(caller)?.schema, &caller.version)))
     }
 
-    /// Eight hex digits that change with the schema: the ETag of describes is
-    /// this in quotes (with `--gzip` appended when the reply is compressed).
-    pub(crate) fn schema_tag(&self) -> &str {
-        &self.schema_tag
-    }
-
-    /// When the schema last changed: `Last-Modified` of describes.
+    /// When the schema, or what users see of it, last changed: `Last-Modified`
+    /// of describes.
     pub(crate) fn schema_modified(&self) -> Timestamp {
-        Timestamp::from_millisecond(generate::BASE_MILLIS).unwrap_or_default()
+        let made = Timestamp::from_millisecond(generate::BASE_MILLIS).unwrap_or_default();
+        self.access.changed().map_or(made, |changed| changed.max(made))
     }
 
-    /// The schema's capitalisation of an object name, `None` if unknown.
-    pub(crate) fn object_name(&self, object: &str) -> Option<&str> {
-        self.schema.object(object).map(|object| object.name.as_str())
-    }
-
-    /// The names of all objects, in their order.
-    pub(crate) fn object_names(&self) -> impl Iterator<Item = &str> {
-        self.schema.objects.iter().map(|object| object.name.as_str())
-    }
-
-    /// Rows not deleted, for `/limits/recordCount`.
-    pub(crate) fn record_count(&self, object: &str) -> Result<u64, ApiError> {
-        let object = self.object(object)?;
-        let live = if object.has_recycle_bin() { " WHERE \"IsDeleted\" = 0" } else { "" };
-        let sql = format!("SELECT COUNT(*) FROM {}{live}", quote(&object.name));
+    /// Rows not deleted that the caller sees, for `/limits/recordCount`.
+    pub(crate) fn record_count(&self, caller: &Caller, object: &str) -> Result<u64, ApiError> {
+        let seen = self.seen(caller)?;
+        let object = seen.object(object)?;
+        let live = object.has_recycle_bin().then(|| "a0.\"IsDeleted\" = 0".to_owned());
+        let conditions: Vec<String> =
+            live.into_iter().chain(seen.condition(object, "a0", access::Use::Scan)).collect();
+        let filter = query::where_sql(&conditions);
+        let sql = format!("SELECT COUNT(*) FROM {} AS a0{filter}", quote(&object.name));
         let count: i64 =
             self.read(|connection| Ok(connection.query_row(&sql, [], |row| row.get(0))?))?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
+}
 
-    fn object(&self, name: &str) -> Result<&Object, ApiError> {
-        self.schema.object(name).ok_or_else(ApiError::not_found)
+fn row(
+    connection: &Connection,
+    seen: &Seen,
+    caller: &Caller,
+    object: &Object,
+    found: Found,
+    fields: Option<&[String]>,
+) -> Result<Row, ApiError> {
+    if !access::is_visible(seen, connection, object, found.row)? {
+        return Err(ApiError::not_found());
     }
+    let json = query::record(connection, seen, caller, object, found.row, fields)?;
+    let last_modified = Timestamp::from_millisecond(found.modified).unwrap_or_default();
+    let revision = find::revision(connection, object, found.row)?;
+    Ok(Row { json, object: object.name.clone(), id: found.id, last_modified, revision })
 }

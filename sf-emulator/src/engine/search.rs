@@ -6,7 +6,7 @@
 
 use super::schema::{Field, FieldType, Object};
 use super::storage::tables::quote;
-use super::{ApiError, Caller, Cursor, Engine, query};
+use super::{ApiError, Caller, Cursor, Engine, Seen, query};
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,11 +52,12 @@ impl Engine {
         soql: &str,
         search: &Search,
     ) -> Result<Cursor, ApiError> {
-        self.read(|connection| {
-            query::run(connection, &self.schema, caller, soql, false, Some(search))
-        })
+        let seen = self.seen(caller)?;
+        self.read(|connection| query::run(connection, &seen, caller, soql, false, Some(search)))
     }
+}
 
+impl Seen {
     /// The objects that a search without `RETURNING` looks into, in the order
     /// of the global describe.
     pub(crate) fn searchable_objects(&self) -> impl Iterator<Item = &str> {

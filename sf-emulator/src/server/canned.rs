@@ -31,6 +31,8 @@ struct Answer {
 struct Pages {
     /// The API version they were rendered for; another one is not canned.
     version: String,
+    /// As are those of another user.
+    user_id: String,
     pages: Vec<Page>,
 }
 
@@ -69,7 +71,7 @@ impl Canned {
         }
         let pages = answer.pages.get_or_try_init(|| render(org, caller, answer)).await;
         match pages {
-            Ok(pages) if pages.version == caller.version => pages.reply(0).map(Ok),
+            Ok(pages) if pages.is_for(caller) => pages.reply(0).map(Ok),
             Ok(_) => None,
             Err(error) => Some(Err(error)),
         }
@@ -78,12 +80,16 @@ impl Canned {
     /// A later page, if the locator is that of a canned result.
     pub(crate) fn more(&self, caller: &Caller, locator: &str, offset: usize) -> Option<Response> {
         let answer = self.0.iter().find(|answer| answer.locator == locator)?;
-        let pages = answer.pages.get().filter(|pages| pages.version == caller.version)?;
+        let pages = answer.pages.get().filter(|pages| pages.is_for(caller))?;
         if offset.is_multiple_of(MAX_BATCH) { pages.reply(offset / MAX_BATCH) } else { None }
     }
 }
 
 impl Pages {
+    fn is_for(&self, caller: &Caller) -> bool {
+        self.version == caller.version && self.user_id == caller.user_id
+    }
+
     fn reply(&self, number: usize) -> Option<Response> {
         let Page { plain, packed } = self.pages.get(number)?.clone();
         let mut response = Response::new(axum::body::Body::from(plain));
@@ -116,5 +122,5 @@ async fn render(org: &Arc<Org>, caller: &Caller, answer: &Answer) -> Result<Page
         let packed = gzip(plain.clone()).await;
         pages.push(Page { plain, packed });
     }
-    Ok(Pages { version: caller.version.clone(), pages })
+    Ok(Pages { version: caller.version.clone(), user_id: caller.user_id.clone(), pages })
 }

@@ -241,13 +241,13 @@ async fn dispatch(
     locked: Option<LockedRows>,
 ) -> Response {
     if let Some(path) = apex::path(&call.path) {
-        return match gate::admit(org, &call.headers, versions::NEWEST) {
+        return match gate::admit(org, &call.headers, versions::NEWEST).await {
             Ok(_) => apex::echo(&call.method, path, call.query.as_deref(), &body),
             Err(refusal) => refusal.into_response(),
         };
     }
     let (router, path, caller) = match gate::data_path(&call.path) {
-        Some((version, rest)) => match gate::admit(org, &call.headers, version) {
+        Some((version, rest)) => match gate::admit(org, &call.headers, version).await {
             Ok(caller) => (routers.data, rest, Some(caller)),
             Err(refusal) => return refusal.into_response(),
         },

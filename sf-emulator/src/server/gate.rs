@@ -7,7 +7,7 @@ use http::header::AUTHORIZATION;
 
 use super::app::App;
 use super::session::Session;
-use super::{Org, rest};
+use super::{Org, on_engine, rest};
 use crate::access::IpRestriction;
 use crate::engine::{ApiError, Caller, ErrorItem};
 
@@ -61,14 +61,31 @@ fn may_use_api(org: &Org, session: &Session) -> Result<(), ApiError> {
         return Err(ApiError::new(403, ErrorItem::new("API_DISABLED_FOR_ORG", message)));
     }
     if !org.access.has_api(&session.user_id) {
-        let message = "API is disabled for this User";
-        return Err(ApiError::new(403, ErrorItem::new("API_CURRENTLY_DISABLED", message)));
+        return Err(api_disabled());
     }
     Ok(())
 }
 
+/// What the user sees, read when it is not known yet, so that handlers need not wait
+/// for it; then the permission of the user's profile to use the API.
+async fn prepare(org: &Arc<Org>, user_id: &str) -> Result<(), ApiError> {
+    let seen = match org.engine.known(user_id) {
+        Some(seen) => seen,
+        None => {
+            let user_id = user_id.to_owned();
+            on_engine(org, move |engine| engine.seen_by(&user_id)).await?
+        }
+    };
+    if seen.has_api() { Ok(()) } else { Err(api_disabled()) }
+}
+
+fn api_disabled() -> ApiError {
+    let message = "API is disabled for this User";
+    ApiError::new(403, ErrorItem::new("API_CURRENTLY_DISABLED", message))
+}
+
 /// Checks session, version and allowance, in this order.
-pub(crate) fn admit(
+pub(crate) async fn admit(
     org: &Arc<Org>,
     headers: &HeaderMap,
     version: &str,
@@ -85,6 +102,7 @@ pub(crate) fn admit(
     let now = org.clock.now();
     let session = org.sessions.touch(token, now).ok_or_else(session_expired)?;
     may_use_api(org, &session)?;
+    prepare(org, &session.user_id).await?;
     let version = rest::versions::check(version)?;
     if !org.usage.count() {
         return Err(ApiError::new(

@@ -5,7 +5,8 @@ use rusqlite::types::Value as Sql;
 use rusqlite::{params, params_from_iter};
 
 use super::{Context, NO_FIELDS, derive, refuse};
-use crate::engine::find::Found;
+use crate::engine::access::{self, Level};
+use crate::engine::find::{self, Found};
 use crate::engine::schema::{Child, Field, Object};
 use crate::engine::storage::tables::quote;
 use crate::engine::{ApiError, ErrorItem, Written};
@@ -15,6 +16,8 @@ const MOST_NAMED: usize = 10;
 
 pub(super) fn delete(cx: Context<'_>, object: &Object, found: Found) -> Result<Written, ApiError> {
     refuse(object, object.deletable && object.has_recycle_bin(), "deleted")?;
+    access::refuse(cx.seen, object, |object| object.deletable)?;
+    access::check_row(cx.seen, cx.connection, object, found.row, Level::Full)?;
     mark(cx, object, &found.id)?;
     Ok(Written { object: object.name.clone(), id: found.id, created: false })
 }
@@ -25,8 +28,11 @@ fn mark(cx: Context<'_>, object: &Object, id: &str) -> Result<(), ApiError> {
     } else {
         ""
     };
+    // Shares have no such stamp.
+    let stamp =
+        if object.field("SystemModstamp").is_some() { ", \"SystemModstamp\" = ?2" } else { "" };
     let sql = format!(
-        "UPDATE {} SET \"IsDeleted\" = 1, \"SystemModstamp\" = ?2{by} WHERE \"Id\" = ?1",
+        "UPDATE {} SET \"IsDeleted\" = 1{stamp}{by} WHERE \"Id\" = ?1",
         quote(&object.name),
     );
     let who = (!by.is_empty()).then(|| cx.caller.user_id.clone());
@@ -86,8 +92,17 @@ fn refuse_if_any(
         return Ok(());
     }
     let name = name_of(cx, object, id)?;
-    let names =
-        ids.iter().map(|id| name_of(cx, child_object, id)).collect::<Result<Vec<_>, _>>()?;
+    // Records that the caller does not see hold the parent without being told.
+    let mut names = Vec::new();
+    for id in &ids {
+        let found = find::by_id(cx.connection, child_object, id)?;
+        let found = found.filter(|_| cx.seen.object(&child_object.name).is_ok());
+        if let Some(found) = found
+            && access::is_visible(cx.seen, cx.connection, child_object, found.row)?
+        {
+            names.push(name_of(cx, child_object, id)?);
+        }
+    }
     let message = format!(
         "Your attempt to delete {name} could not be completed because it is associated with the following {}.: {}\n",
         child_object.label_plural.to_lowercase(),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Context, NO_FIELDS, reference, value};
 use crate::engine::schema::{Field, FieldType, Object};
 use crate::engine::storage::tables::quote;
-use crate::engine::{ApiError, ErrorItem, Step, find, id};
+use crate::engine::{ApiError, ErrorItem, Step, access, find, id};
 
 /// User names are unique over all orgs of the platform.
 const DUPLICATE_USERNAME: &str = "Duplicate Username.<br>The username already exists in this or another \
@@ -85,11 +85,11 @@ impl<'a> Draft<'a> {
         json: &Value,
     ) -> Option<(&'a Field, Sql)> {
         let object = self.object;
-        let (field, nested) = match (object.field(name), json) {
+        let seen = |field: &&Field| !cx.seen.hides(object, &field.name);
+        let parent = || object.parent(name).filter(seen);
+        let (field, nested) = match (object.field(name).filter(seen), json) {
             (Some(field), _) => (field, None),
-            (None, Value::Object(nested)) if object.parent(name).is_some() => {
-                (object.parent(name)?, Some(nested))
-            }
+            (None, Value::Object(nested)) if parent().is_some() => (parent()?, Some(nested)),
             (None, _) => {
                 let message = format!("No such column '{name}' on sobject of type {}", object.name);
                 self.items.push(ErrorItem::new("INVALID_FIELD", message));
@@ -100,7 +100,7 @@ impl<'a> Draft<'a> {
             Operation::Create => field.createable,
             Operation::Update => field.updateable,
         };
-        if !writable {
+        if !writable || !cx.seen.may_write(object, field, self.operation == Operation::Create) {
             self.not_writable.push(&field.name);
             return None;
         }
@@ -138,6 +138,34 @@ impl<'a> Draft<'a> {
             return None;
         }
         Some((field, stored))
+    }
+
+    /// Takes the external id that a new record is made with.
+    pub(super) fn take_key(&mut self, cx: Context<'a>, key: Option<(&'a Field, Sql)>) {
+        let Some((field, value)) = key else { return };
+        if !cx.seen.may_write(self.object, field, true) {
+            self.not_writable.push(&field.name);
+        }
+        self.values.push((field, value));
+    }
+
+    /// Only who has a record gives it away, and to who may read such records.
+    pub(super) fn check_owner(
+        &self,
+        cx: Context<'_>,
+        own_row: Option<i64>,
+    ) -> Result<(), ApiError> {
+        let Some(Sql::Text(owner)) = self.given("OwnerId") else { return Ok(()) };
+        if let Some(row) = own_row {
+            let sql =
+                format!("SELECT \"OwnerId\" FROM {} WHERE row = ?1", quote(&self.object.name));
+            let before: Option<String> =
+                cx.connection.prepare_cached(&sql)?.query_row([row], |row| row.get(0))?;
+            if before.as_ref() == Some(owner) {
+                return Ok(());
+            }
+        }
+        access::check_transfer(cx.seen, cx.connection, self.object, own_row, owner)
     }
 
     /// Adds what a create left out.
@@ -243,9 +271,15 @@ impl<'a> Draft<'a> {
                     self.items.push(item);
                     continue;
                 }
+                let seen = access::is_visible(cx.seen, cx.connection, self.object, other.row)?;
+                // The platform's words about a record that the user does not see.
+                let (name, other) = if seen {
+                    (name.as_str(), id::short(&other.id))
+                } else {
+                    ("<unknown>", "<unknown>")
+                };
                 let message = format!(
-                    "duplicate value found: {name} duplicates value on record with id: {}",
-                    id::short(&other.id)
+                    "duplicate value found: {name} duplicates value on record with id: {other}"
                 );
                 self.items.push(ErrorItem::on_row("DUPLICATE_VALUE", message, NO_FIELDS));
             }

@@ -19,6 +19,7 @@ use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, params_from_iter};
 use serde_json::{Map, Value};
 
+use super::access::{self, Level, Seen};
 use super::find::{self, Found};
 use super::rules::Rules;
 use super::schema::{Field, Object, Schema};
@@ -33,7 +34,10 @@ pub(super) use rules::check as check_rules;
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) connection: &'a Connection,
+    /// All of it: what follows from a write is the org's own doing.
     pub(super) schema: &'a Schema,
+    /// What the caller sees, which decides what may be written.
+    pub(super) seen: &'a Seen,
     pub(super) rules: &'a Rules,
     pub(super) caller: &'a Caller,
 }
@@ -100,17 +104,20 @@ fn apply(cx: Context<'_>, write: &Write) -> Result<Written, ApiError> {
         Write::Delete { object, id } => {
             let object = match object {
                 Some(name) => known(cx, name)?,
-                None => cx.schema.by_prefix(id).ok_or_else(|| malformed(id))?,
+                None => known(cx, &cx.schema.by_prefix(id).ok_or_else(|| malformed(id))?.name)?,
             };
             delete::delete(cx, object, named(cx, object, id)?)
         }
     }
 }
 
-/// The record that an id names; a deleted one is an error of its own.
+/// The record that an id names and the caller sees; a deleted one is an error of
+/// its own.
 fn named(cx: Context<'_>, object: &Object, id: &str) -> Result<Found, ApiError> {
     let full = id::normalise(id).ok_or_else(|| malformed(id))?;
-    find::live(cx.connection, object, &full)
+    let found = find::by_id(cx.connection, object, &full)?.ok_or_else(ApiError::not_found)?;
+    access::check_row(cx.seen, cx.connection, object, found.row, Level::Read)?;
+    if found.deleted { find::live(cx.connection, object, &full) } else { Ok(found) }
 }
 
 /// 400 of an id in a body or a list that is none.
@@ -119,6 +126,7 @@ fn malformed(id: &str) -> ApiError {
 }
 
 fn known<'a>(cx: Context<'a>, object: &str) -> Result<&'a Object, ApiError> {
+    cx.seen.object(object)?;
     cx.schema.object(object).ok_or_else(ApiError::not_found)
 }
 
@@ -141,6 +149,7 @@ fn create<'a>(
     key: Option<(&'a Field, Sql)>,
 ) -> Result<Written, ApiError> {
     refuse(object, object.createable, "inserted")?;
+    access::refuse(cx.seen, object, |object| object.createable)?;
     let row: i64 = cx.connection.query_row(
         &format!("SELECT COALESCE(MAX(row), 0) + 1 FROM {}", quote(&object.name)),
         [],
@@ -150,11 +159,14 @@ fn create<'a>(
     let mut draft = Draft::new(object, Operation::Create);
     let own = key.as_ref().map_or("Id", |(field, _)| field.name.as_str());
     draft.read_body(cx, body, own);
-    draft.values.extend(key);
+    draft.take_key(cx, key);
     draft.check_required();
     draft.check_choices(cx, None)?;
     draft.check_unique(cx, None)?;
     draft.finish()?;
+    let text = |name: &str| draft.given(name).and_then(derive::text).map(str::to_owned);
+    access::check_definition(cx.connection, cx.schema, object, text)?;
+    draft.check_owner(cx, None)?;
 
     draft.apply_defaults(cx);
     derive::on_create(cx, &mut draft, &id, row)?;
@@ -185,12 +197,15 @@ fn update<'a>(
     own: &str,
 ) -> Result<Written, ApiError> {
     refuse(object, object.updateable, "updated")?;
+    access::refuse(cx.seen, object, |object| object.updateable)?;
+    access::check_row(cx.seen, cx.connection, object, found.row, Level::Edit)?;
     let mut draft = Draft::new(object, Operation::Update);
     draft.read_body(cx, body, own);
     draft.check_hierarchies(cx, &found.id)?;
     draft.check_choices(cx, Some(found.row))?;
     draft.check_unique(cx, Some(found.row))?;
     draft.finish()?;
+    draft.check_owner(cx, Some(found.row))?;
     derive::on_update(cx, &mut draft, found.row)?;
     draft.stamp_modified(cx);
     let sets: Vec<String> = draft
@@ -224,12 +239,25 @@ fn upsert<'a>(
             update(cx, object, named(cx, object, value)?, body, "Id")
         };
     }
-    let (field, key) = external_key(object, field, value)?;
+    // The name as the caller knows it; the field as the org does.
+    let (field, key) = external_key(cx.seen.object(&object.name)?, field, value)?;
+    let field = object.field(&field.name).ok_or_else(ApiError::not_found)?;
     let mut matches = find::by_field(cx.connection, object, field, &key)?;
+    // A value that must be unique is found whoever has it: a second record could
+    // not be made, and the update is refused.
+    if !field.unique {
+        matches = cx.seen.visible(cx.connection, object, matches)?;
+    }
     match matches.len() {
         0 if update_only => Err(ApiError::not_found()),
         0 => create(cx, object, body, Some((field, key))),
-        1 => update(cx, object, matches.remove(0), body, &field.name),
+        1 => {
+            let found = matches.remove(0);
+            if !access::is_visible(cx.seen, cx.connection, object, found.row)? {
+                return Err(access::read_only());
+            }
+            update(cx, object, found, body, &field.name)
+        }
         _ => Err(find::several(object, field, &matches, &cx.caller.version)),
     }
 }

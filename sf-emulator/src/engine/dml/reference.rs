@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Context, NO_FIELDS, on_field, value};
 use crate::engine::schema::{Field, Object};
-use crate::engine::{ErrorItem, find, id};
+use crate::engine::{ErrorItem, access, find, id};
 
 /// Checks prefix and existence of an 18-character id.
 pub(super) fn check(
@@ -26,8 +26,21 @@ pub(super) fn check(
         return Err(if all_known { wrong_object(field, id) } else { missing() });
     };
     match find::by_id(cx.connection, target, id) {
-        Ok(Some(found)) if !found.deleted => allowed(cx, object, field, target, id),
-        Ok(Some(_)) => Err(ErrorItem::on_row("ENTITY_IS_DELETED", "entity is deleted", NO_FIELDS)),
+        Ok(Some(found)) => {
+            let (row, found_id) = (found.row, found.id.as_str());
+            access::check_reference(
+                cx.seen,
+                cx.connection,
+                object,
+                field,
+                target,
+                (row, found_id),
+            )?;
+            if !found.deleted {
+                return allowed(cx, object, field, target, id);
+            }
+            Err(ErrorItem::on_row("ENTITY_IS_DELETED", "entity is deleted", NO_FIELDS))
+        }
         Ok(None) => Err(missing()),
         Err(error) => Err(unexpected(&error)),
     }
@@ -108,8 +121,9 @@ pub(super) fn by_external_id(
     };
     let key = find::external_id(target, name).map_err(first_item)?;
     let wanted = value::from_json(key, json)?.ok_or_else(missing)?;
-    let found =
-        find::by_field(cx.connection, target, key, &wanted).map_err(|error| unexpected(&error))?;
+    let found = find::by_field(cx.connection, target, key, &wanted)
+        .and_then(|found| cx.seen.visible(cx.connection, target, found))
+        .map_err(|error| unexpected(&error))?;
     match &found[..] {
         [one] => Ok(Some(Sql::Text(one.id.clone()))),
         [] => {
@@ -133,7 +147,7 @@ fn target<'a>(
         .reference_to
         .iter()
         .filter(|name| named.is_none_or(|named| named.eq_ignore_ascii_case(name)))
-        .find_map(|name| cx.schema.object(name))
+        .find_map(|name| cx.seen.object(name).ok())
         .ok_or_else(missing)
 }
 

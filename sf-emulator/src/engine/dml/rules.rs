@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::draft::Draft;
 use super::{Context, NO_FIELDS};
+use crate::engine::access::Use;
 use crate::engine::rules::{DuplicateRule, Rules};
 use crate::engine::schema::{Field, Object, Schema};
 use crate::engine::storage::tables::quote;
@@ -56,8 +57,12 @@ pub(super) fn check_duplicates(
             .map(|(at, (field, _))| format!("{} = ?{}", quote(&field.name), at + 2))
             .collect();
         let live = if object.has_recycle_bin() { " AND \"IsDeleted\" = 0" } else { "" };
+        // A rule compares with the records that the user sees (its setting
+        // "Enforce sharing rules", which is the platform's default).
+        let seen = cx.seen.condition(object, "a0", Use::Scan);
+        let seen = seen.map(|seen| format!(" AND {seen}")).unwrap_or_default();
         let sql = format!(
-            "SELECT \"Id\" FROM {} WHERE row <> ?1 AND {}{live} ORDER BY row LIMIT 5",
+            "SELECT \"Id\" FROM {} AS a0 WHERE row <> ?1 AND {}{live}{seen} ORDER BY row LIMIT 5",
             quote(&object.name),
             conditions.join(" AND "),
         );

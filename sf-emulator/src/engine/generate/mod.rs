@@ -16,6 +16,7 @@ pub(crate) use staff::RECORD_TYPES;
 
 use rusqlite::Connection;
 
+use super::access;
 use super::id;
 use super::schema::Schema;
 
@@ -77,6 +78,7 @@ pub(crate) fn fill(
     staff::profiles_and_groups(connection, schema)?;
     staff::users(connection, schema)?;
     staff::access(connection, schema)?;
+    access::seed(connection, schema)?;
     people::accounts(connection, schema, sizes)?;
     people::contacts(connection, schema, sizes)?;
     business::opportunities(connection, schema, sizes)?;

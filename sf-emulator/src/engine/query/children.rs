@@ -11,6 +11,7 @@ use super::scope::{Context, Params, Scope};
 use super::select::Builder;
 use super::{RecordPlan, rules};
 use crate::engine::ApiError;
+use crate::engine::access::Use;
 use crate::engine::schema::Object;
 use crate::engine::storage::tables::quote;
 
@@ -40,7 +41,7 @@ pub(super) fn plan<'a>(
     depth: usize,
     single_parent: bool,
 ) -> Result<Plan, ApiError> {
-    let cx = Context { search: None, ..cx };
+    let cx = Context { search: None, usage: Use::Probe, ..cx };
     let statement = cx.statement;
     let most = if before_58(&cx.caller.version) { 1 } else { MAX_DEPTH };
     if depth > most {

@@ -38,6 +38,7 @@ pub(super) fn conditions<'a>(
     if root.object.has_recycle_bin() {
         conditions.push(visible(cx, &root.alias));
     }
+    conditions.extend(cx.visible(root.object, &root.alias));
     if let Some(search) = cx.search {
         let (mut sql, phrases) = search::sql(root.object, &root.alias, search);
         for (at, phrase) in phrases.into_iter().enumerate() {
@@ -80,7 +81,7 @@ pub(super) fn conditions<'a>(
 }
 
 /// ` WHERE a AND b`, or nothing.
-pub(super) fn where_sql(conditions: &[String]) -> String {
+pub(in crate::engine) fn where_sql(conditions: &[String]) -> String {
     if conditions.is_empty() {
         String::new()
     } else {

@@ -7,6 +7,7 @@ use sf_soql::ast::Query;
 use super::error::Statement;
 use super::filter::{Clause, lower};
 use super::scope::{Context, Params, Scope};
+use crate::engine::access::Use;
 use crate::engine::schema::{Object, Schema};
 use crate::engine::{ApiError, Caller};
 
@@ -53,7 +54,10 @@ fn lowered(
     let Some(filter) = query.filter.as_ref().filter(|_| only_a_condition) else {
         return Err(statement.malformed(query.span, "a condition alone is expected"));
     };
-    let cx = Context { schema, caller, statement, include_deleted: false, search: None };
+    // Rules are the org's: they see what who writes does not.
+    let (seen, usage) = (None, Use::Probe);
+    let cx =
+        Context { schema, seen, usage, caller, statement, include_deleted: false, search: None };
     let mut scope = Scope::of_query(cx, object, "a", &query)?;
     let mut params = Params(vec![Value::Null]);
     let sql = lower(&mut scope, &mut params, Clause::Where, filter)?;

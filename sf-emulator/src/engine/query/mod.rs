@@ -31,6 +31,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params_from_iter};
 use sf_soql::ast::{Path, Query};
 
+pub(super) use clauses::where_sql;
 pub(super) use condition::{check_condition, holds};
 
 use error::Statement;
@@ -38,9 +39,10 @@ use render::Renderer;
 use scope::{Context, Params, Scope};
 use select::{Builder, Node, Shape};
 
+use super::access::Use;
 use super::schema::{Object, Schema};
 use super::search::Search;
-use super::{ApiError, Caller, Json, json};
+use super::{ApiError, Caller, Json, Seen, json};
 
 /// The result of a query: which rows in which order, and how to render them.
 /// It holds row numbers, not values, so that a million rows cost megabytes.
@@ -112,7 +114,7 @@ pub(crate) struct Children<'m> {
 /// Runs a statement.
 pub(super) fn run(
     connection: &Connection,
-    schema: &Schema,
+    seen: &Seen,
     caller: &Caller,
     soql: &str,
     include_deleted: bool,
@@ -123,7 +125,10 @@ pub(super) fn run(
         return Err(ApiError::bad_request("MALFORMED_QUERY", "A query string has to be specified"));
     }
     let query = sf_soql::parse(soql).map_err(|error| statement.unparsable(&error))?;
-    let cx = Context { schema, caller, statement, include_deleted, search };
+    let schema = &*seen.schema;
+    let usage = Use::Scan;
+    let seen = Some(seen);
+    let cx = Context { schema, seen, usage, caller, statement, include_deleted, search };
     rules::check_clauses(cx, &query)?;
     let name = query.from.name.as_str();
     let object =
@@ -136,6 +141,7 @@ pub(super) fn run(
         Rows::Groups(groups(connection, &mut scope, &query)?)
     } else {
         let rows = find(connection, &mut scope, &query)?;
+        let cx = Context { usage: Use::Probe, ..cx };
         let mut scope = Scope::of_query(cx, object, "a", &query)?;
         let selected = Builder::new(&mut scope, 0).of_query(&query)?;
         let plan =
@@ -175,14 +181,15 @@ pub(super) fn page(
 /// One record by its row number, with all fields or those asked for.
 pub(super) fn record(
     connection: &Connection,
-    schema: &Schema,
+    seen: &Seen,
     caller: &Caller,
     object: &Object,
     row: i64,
     fields: Option<&[String]>,
 ) -> Result<Json, ApiError> {
-    let cx =
-        Context { schema, caller, statement: Statement(""), include_deleted: false, search: None };
+    let (schema, statement) = (&*seen.schema, Statement(""));
+    let (seen, usage, include_deleted) = (Some(seen), Use::Probe, false);
+    let cx = Context { schema, seen, usage, caller, statement, include_deleted, search: None };
     let paths = fields.map(|fields| paths(cx, object, fields)).transpose()?;
     let mut scope = Scope::new(cx, object, "a");
     let selected = Builder::new(&mut scope, 0).of_record(paths.as_deref())?;
@@ -218,7 +225,7 @@ fn find<'a>(
         "SELECT {}.row FROM {}{} ORDER BY {order}{limit}",
         scope.root().alias,
         scope.tables_sql(),
-        clauses::where_sql(&conditions),
+        where_sql(&conditions),
     );
     let mut statement = prepare(connection, &sql)?;
     let rows = statement.query_map(params_from_iter(params.0), |row| row.get(0))?;
@@ -246,7 +253,7 @@ fn count<'a>(
     let sql = format!(
         "SELECT COUNT(*) FROM (SELECT 1 FROM {}{}{limit})",
         scope.tables_sql(),
-        clauses::where_sql(&conditions)
+        where_sql(&conditions)
     );
     let count: i64 =
         prepare(connection, &sql)?.query_row(params_from_iter(params.0), |row| row.get(0))?;

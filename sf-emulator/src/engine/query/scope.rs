@@ -7,10 +7,11 @@ use rusqlite::types::Value;
 use sf_soql::ast::{Path, Query, Source, Span};
 
 use super::error::Statement;
+use crate::engine::access::Use;
 use crate::engine::schema::{Field, FieldType, Object, Schema};
 use crate::engine::search::Search;
 use crate::engine::storage::tables::quote;
-use crate::engine::{ApiError, Caller};
+use crate::engine::{ApiError, Caller, Seen};
 
 /// The longest path: five relationships up (SOQL and SOSL Reference,
 /// "Understanding Relationship Query Limitations").
@@ -22,12 +23,24 @@ const MAX_PARENTS: usize = 55;
 /// What every part of a query needs to know.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
+    /// As the caller sees it.
     pub(crate) schema: &'a Schema,
+    /// Who the rows are for; `None` is the org itself, which sees all.
+    pub(crate) seen: Option<&'a Seen>,
+    /// Whether the statement runs once, or for each row of a page.
+    pub(crate) usage: Use,
     pub(crate) caller: &'a Caller,
     pub(crate) statement: Statement<'a>,
     pub(crate) include_deleted: bool,
     /// Words that the statement's records, not their children, must have.
     pub(crate) search: Option<&'a Search>,
+}
+
+impl Context<'_> {
+    /// The condition that the caller sees a row; `None` if each is seen.
+    pub(crate) fn visible(&self, object: &Object, alias: &str) -> Option<String> {
+        self.seen?.condition(object, alias, self.usage)
+    }
 }
 
 /// Values bound to a statement's numbered parameters.
@@ -242,10 +255,16 @@ impl<'a> Scope<'a> {
         for object in lookup.reference_to.iter().filter_map(|name| self.cx.schema.object(name)) {
             let alias = format!("{}{}", self.prefix, self.joins.len() + 1);
             let (table, column) = (quote(&object.name), quote(&lookup.name));
-            self.joins.push(format!(
+            let mut join = format!(
                 " LEFT JOIN {table} AS {alias} ON {alias}.\"Id\" = {}.{column}",
                 from.alias
-            ));
+            );
+            // A parent that the caller does not see is no parent.
+            if let Some(seen) = self.cx.visible(object, &alias) {
+                join.push_str(" AND ");
+                join.push_str(&seen);
+            }
+            self.joins.push(join);
             hops.push(Hop { object, alias });
         }
         match hops.len() {
@@ -281,8 +300,10 @@ pub(crate) fn column_of<'a>(hop: &Hop<'_>, field: &'a Field) -> Column<'a> {
         Some((lookup, object, shown)) => {
             let (object, shown) = (quote(object), quote(shown));
             let row = format!("{}.{}", hop.alias, quote(lookup));
+            let seen = field.via_condition.as_ref();
+            let seen = seen.map(|seen| format!(" AND {seen}")).unwrap_or_default();
             format!(
-                "((SELECT via.{shown} FROM {object} AS via WHERE via.\"Id\" = {row}) COLLATE sf)"
+                "((SELECT via.{shown} FROM {object} AS via WHERE via.\"Id\" = {row}{seen}) COLLATE sf)"
             )
         }
     };

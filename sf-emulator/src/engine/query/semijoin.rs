@@ -65,6 +65,7 @@ pub(super) fn lower<'a>(
     if object.has_recycle_bin() {
         conditions.push(clauses::visible(cx, &scope.root().alias));
     }
+    conditions.extend(cx.visible(object, &scope.root().alias));
     if let Some(condition) = &query.filter {
         let mut nested = Filter {
             scope: &mut scope,

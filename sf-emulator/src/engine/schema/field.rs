@@ -163,6 +163,8 @@ pub(crate) struct Field {
     /// A formula that shows a field of a parent: the lookup here, the object
     /// it points to, the field there.
     pub(crate) via: Option<(String, String, String)>,
+    /// Of such a formula: the condition on the row `via` for it to be shown.
+    pub(crate) via_condition: Option<String>,
     /// The address or name this field is a part of.
     pub(crate) compound: Option<String>,
     pub(crate) extra_type_info: Option<String>,

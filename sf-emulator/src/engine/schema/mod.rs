@@ -5,6 +5,7 @@
 pub(crate) mod describe;
 mod field;
 pub(crate) mod load;
+mod narrow;
 
 use std::collections::HashMap;
 

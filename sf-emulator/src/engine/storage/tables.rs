@@ -4,17 +4,22 @@ use std::hash::Hasher;
 
 use rusqlite::Connection;
 
+use crate::engine::access;
 use crate::engine::schema::load::Fnv;
 use crate::engine::schema::{Field, FieldType, Object, Schema, Storage};
 
 /// Counts up when the layout of tables or the generator's output changes, so
 /// that cached images and kept files of another layout are not taken for ours.
-const LAYOUT: u64 = 4;
+const LAYOUT: u64 = 5;
 
 /// Creates all tables. Indexes come later, since filling first is faster.
 pub(crate) fn create_tables(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {
     connection.execute_batch("CREATE TABLE sf_org (mark TEXT NOT NULL)")?;
     connection.execute("INSERT INTO sf_org VALUES (?1)", [schema_mark(schema)])?;
+    // Organisation-wide defaults.
+    connection.execute_batch(
+        "CREATE TABLE sf_sharing (object TEXT PRIMARY KEY COLLATE NOCASE, model TEXT NOT NULL)",
+    )?;
     for object in &schema.objects {
         let columns: Vec<String> =
             object.fields.iter().filter(|field| field.is_stored()).map(column).collect();
@@ -53,6 +58,7 @@ pub(crate) fn schema_mark(schema: &Schema) -> String {
     let mut hasher = Fnv::default();
     hasher.write(&schema.hash.to_be_bytes());
     hasher.write(&LAYOUT.to_be_bytes());
+    hasher.write(access::DEFAULTS.as_bytes());
     format!("{:016x}", hasher.finish())
 }
 
@@ -75,7 +81,9 @@ fn is_indexed(schema: &Schema, field: &Field) -> bool {
             .filter_map(|name| schema.object(name))
             .any(Object::has_recycle_bin)
     };
-    field.unique
+    // Who sees a row is asked by its owner and by whom it was shared with.
+    ["OwnerId", "UserOrGroupId"].contains(&field.name.as_str())
+        || field.unique
         || field.external_id
         || field.id_lookup
         || field.children_name.is_some()

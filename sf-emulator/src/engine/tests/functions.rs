@@ -308,10 +308,10 @@ fn scopes_narrow_by_owner() {
     assert_eq!(found("SELECT Id FROM Lead USING SCOPE mine"), mine);
     assert_eq!(found("SELECT Id FROM Lead USING SCOPE team"), team);
     assert!(mine > 0 && team > mine);
-    assert_eq!(
-        found("SELECT Id FROM Lead USING SCOPE everything"),
-        count(&org, "SELECT COUNT() FROM Lead")
-    );
+    // Leads are private: whose are seen is decided by the role hierarchy, which is the
+    // same here.
+    assert_eq!(found("SELECT Id FROM Lead USING SCOPE everything"), team);
+    assert!(count(&org, "SELECT COUNT() FROM Lead") > team);
 }
 
 #[test]

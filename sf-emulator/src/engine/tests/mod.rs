@@ -1,5 +1,6 @@
 //! The engine as the server uses it: statements and writes with their answers.
 
+mod access;
 mod choices;
 mod dml;
 mod errors;

@@ -107,7 +107,7 @@ fn describes_have_the_platform_s_keys() {
             assert!(keys(field).is_sorted());
         }
     }
-    let global: Value = serde_json::from_str(&org.describe_global(&caller()).0).unwrap();
+    let global: Value = serde_json::from_str(&org.describe_global(&caller()).unwrap().0).unwrap();
     assert_eq!(keys(&global), ["encoding", "maxBatchSize", "sobjects"]);
     for object in global["sobjects"].as_array().unwrap() {
         assert_eq!(keys(object).len(), 28);

@@ -134,7 +134,10 @@ fn files_are_bytes_behind_a_path() {
         shown_file,
         json!({"BodyLength": 5, "Body": format!("/services/data/v66.0/sobjects/Attachment/{file}/Body")})
     );
-    assert_eq!(org.blob("Attachment", &file, "Body").unwrap(), Some(b"hello".to_vec()));
+    assert_eq!(
+        org.blob(&super::caller(), "Attachment", &file, "Body").unwrap(),
+        Some(b"hello".to_vec())
+    );
     let bad = create(
         &org,
         "Attachment",

@@ -63,6 +63,6 @@ fn emails_and_phones() {
     assert_eq!(found(&org, soql, &word("zorn@example.org"), SearchFields::Email), ["Zorn"]);
     assert_eq!(found(&org, soql, &word("7788"), SearchFields::Phone), ["Zorn"]);
     assert_eq!(found(&org, soql, &word("7788"), SearchFields::Email), [""; 0]);
-    assert!(org.searchable_objects().any(|name| name == "Lead"));
-    assert!(!org.searchable_objects().any(|name| name == "Profile"));
+    assert!(org.seen(&caller()).unwrap().searchable_objects().any(|name| name == "Lead"));
+    assert!(!org.seen(&caller()).unwrap().searchable_objects().any(|name| name == "Profile"));
 }

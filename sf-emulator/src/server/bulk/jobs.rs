@@ -85,6 +85,7 @@ pub(super) async fn list<T: Task>(
     Params(params): Pairs,
 ) -> Result<Response, Refusal> {
     let mut jobs = T::shelf(&org.bulk).list(caller.now);
+    jobs.retain(|job| is_theirs(&org, &caller, &job.caller));
     // Big object and Bulk API 1.0 jobs: this org has none.
     if params.get("jobType").is_some_and(|kind| kind != T::JOB_TYPE) {
         jobs.clear();
@@ -121,5 +122,12 @@ pub(super) fn abort<T>(job: &Job<T>, caller: &Caller) -> Result<(), Refusal> {
 }
 
 pub(super) fn find<T: Task>(org: &Org, caller: &Caller, id: &str) -> Result<Arc<Job<T>>, Refusal> {
-    T::shelf(&org.bulk).find(id, caller.now).ok_or_else(Refusal::not_found)
+    let job = T::shelf(&org.bulk).find(id, caller.now);
+    job.filter(|job| is_theirs(org, caller, &job.caller)).ok_or_else(Refusal::not_found)
+}
+
+/// Whether the caller may look at a job of this user: the own ones, and all with
+/// Modify All Data.
+fn is_theirs(org: &Org, caller: &Caller, of: &Caller) -> bool {
+    caller.user_id == of.user_id || org.engine.metadata(caller).manages_all_data()
 }

@@ -75,7 +75,8 @@ pub(super) fn spec(
     })?;
     let object = text(body, "object")?.ok_or_else(|| Refusal::job("object is missing"))?;
     let unknown = || Refusal::job(format!("Unable to find object: {object}"));
-    let object = engine.object_name(object).ok_or_else(unknown)?.to_owned();
+    let seen = engine.seen(caller).map_err(|_| unknown())?;
+    let object = seen.object_name(object).ok_or_else(unknown)?.to_owned();
     content_type(body)?;
     let dialect = Dialect::new(text(body, "columnDelimiter")?, text(body, "lineEnding")?)?;
     let external_id = match (operation, text(body, "externalIdFieldName")?) {

@@ -17,7 +17,7 @@ use super::issue::{self, Refresh};
 use super::token::{self, Refused};
 use super::{pages, permit, redirect, user_by_id};
 use crate::engine::Login;
-use crate::server::{Org, reply};
+use crate::server::{Org, on_engine, reply};
 
 const CONSENT_PAGE: &str = "/setup/secur/RemoteAccessAuthorizationPage.apexp";
 
@@ -102,6 +102,12 @@ pub(crate) async fn login(
     };
     if org.access.is_password_expired(&user.id) {
         let refusal = "Your password has expired. Change it, and log in again.";
+        return pages::login(name, username, Some(refusal));
+    }
+    let id = user.id.clone();
+    let seen = on_engine(&org, move |engine| engine.seen_by(&id)).await;
+    if seen.is_ok_and(|seen| seen.is_api_only()) {
+        let refusal = "This user may use the API only, and not log in here.";
         return pages::login(name, username, Some(refusal));
     }
     if permit::rate(&org, &user, now).is_err() {

@@ -11,7 +11,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::body;
-use crate::engine::{ApiError, Caller, ErrorItem, Json, Step, Write, Written, id};
+use crate::engine::{ApiError, Caller, ErrorItem, Json, Seen, Step, Write, Written, id};
 use crate::server::exchange::{LockedRows, locked_item};
 use crate::server::reply::error_item;
 use crate::server::{Org, on_engine, reply};
@@ -33,9 +33,10 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
+    let seen = org.engine.metadata(&caller);
     let (records, all_or_none) = records(&headers, &body)?;
     let writes = records.into_iter().map(|record| {
-        let (object, fields) = typed(&org, record)?;
+        let (object, fields) = typed(&seen, record)?;
         Ok(Write::Create { object, fields })
     });
     save(&org, caller, Asked::new(writes, body, all_or_none), locked, false).await
@@ -48,9 +49,10 @@ pub(crate) async fn update(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
+    let seen = org.engine.metadata(&caller);
     let (records, all_or_none) = records(&headers, &body)?;
     let writes = records.into_iter().map(|record| {
-        let (object, mut fields) = typed(&org, record)?;
+        let (object, mut fields) = typed(&seen, record)?;
         let missing =
             || ErrorItem::on_row("MISSING_ARGUMENT", "Id not specified in an update call", [""; 0]);
         let id = take(&mut fields, "Id").and_then(text).ok_or_else(missing)?;
@@ -67,10 +69,11 @@ pub(crate) async fn upsert(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let object = org.engine.object_name(&object).ok_or_else(ApiError::not_found)?.to_owned();
+    let seen = org.engine.metadata(&caller);
+    let object = seen.object_name(&object).ok_or_else(ApiError::not_found)?.to_owned();
     let (records, all_or_none) = records(&headers, &body)?;
     let writes = records.into_iter().map(|record| {
-        let (kind, mut fields) = typed(&org, record)?;
+        let (kind, mut fields) = typed(&seen, record)?;
         if kind != object {
             let message = format!("The record is of type {kind}, but the request is for {object}");
             return Err(ErrorItem::on_row("INVALID_TYPE", message, [""; 0]));
@@ -149,7 +152,7 @@ async fn retrieve(
     fields: Vec<String>,
 ) -> Result<Response, ApiError> {
     check_count(ids.len(), MAX_READ)?;
-    if org.engine.object_name(&object).is_none() {
+    if org.engine.metadata(&caller).object_name(&object).is_none() {
         return Err(ApiError::not_found());
     }
     if fields.is_empty() {
@@ -330,7 +333,7 @@ fn check_count(count: usize, most: usize) -> Result<(), ApiError> {
 
 /// Splits a record into its object, from `attributes.type`, and its fields.
 fn typed(
-    org: &Org,
+    seen: &Seen,
     mut record: Map<String, Value>,
 ) -> Result<(String, Map<String, Value>), ErrorItem> {
     let attributes = record.shift_remove("attributes");
@@ -338,7 +341,7 @@ fn typed(
     let missing = "attributes.type is required in each record";
     let refused = |code, message: &str| ErrorItem::on_row(code, message, [""; 0]);
     let kind = kind.and_then(Value::as_str).ok_or_else(|| refused("INVALID_INPUT", missing))?;
-    let Some(object) = org.engine.object_name(kind) else {
+    let Some(object) = seen.object_name(kind) else {
         let message = format!(
             "sObject type '{kind}' is not supported. If you are attempting to use a custom object, \
              be sure to append the '__c' after the entity name. Please reference your WSDL or the \

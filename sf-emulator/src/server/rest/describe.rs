@@ -9,7 +9,7 @@ use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use http::{HeaderMap, StatusCode};
 
 use super::conditions::names;
-use crate::engine::{ApiError, Caller, Json};
+use crate::engine::{ApiError, Caller, Json, Seen};
 use crate::server::reply::{date_header, empty, http_date, with_header};
 use crate::server::{Org, on_engine, reply};
 
@@ -18,11 +18,12 @@ pub(crate) async fn global(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    if let Some(unchanged) = unchanged(&org, &headers) {
+    let seen = org.engine.metadata(&caller);
+    if let Some(unchanged) = unchanged(&org, &seen, &headers) {
         return Ok(unchanged);
     }
-    let json = on_engine(&org, move |engine| Ok(engine.describe_global(&caller))).await?;
-    Ok(tagged(&org, json))
+    let json = on_engine(&org, move |engine| engine.describe_global(&caller)).await?;
+    Ok(tagged(&org, &seen, json))
 }
 
 pub(crate) async fn full(
@@ -31,14 +32,15 @@ pub(crate) async fn full(
     Path(object): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    if org.engine.object_name(&object).is_none() {
+    let seen = org.engine.metadata(&caller);
+    if seen.object_name(&object).is_none() {
         return Err(ApiError::not_found());
     }
-    if let Some(unchanged) = unchanged(&org, &headers) {
+    if let Some(unchanged) = unchanged(&org, &seen, &headers) {
         return Ok(unchanged);
     }
     let json = on_engine(&org, move |engine| engine.describe(&caller, &object)).await?;
-    Ok(tagged(&org, json))
+    Ok(tagged(&org, &seen, json))
 }
 
 pub(crate) async fn basic(
@@ -51,20 +53,20 @@ pub(crate) async fn basic(
 }
 
 /// 304 if the client has the schema as it is. A tag, if sent, decides alone.
-fn unchanged(org: &Org, headers: &HeaderMap) -> Option<Response> {
+fn unchanged(org: &Org, seen: &Seen, headers: &HeaderMap) -> Option<Response> {
     let same = match headers.get(IF_NONE_MATCH) {
-        Some(tags) => tags.to_str().is_ok_and(|tags| names(tags, org.engine.schema_tag())),
+        Some(tags) => tags.to_str().is_ok_and(|tags| names(tags, seen.tag())),
         None => date_header(headers, IF_MODIFIED_SINCE)
             .is_some_and(|since| org.engine.schema_modified().as_second() <= since.as_second()),
     };
-    same.then(|| validators(org, empty(StatusCode::NOT_MODIFIED)))
+    same.then(|| validators(org, seen, empty(StatusCode::NOT_MODIFIED)))
 }
 
-fn tagged(org: &Org, json: Json) -> Response {
-    validators(org, reply::json(StatusCode::OK, json.0))
+fn tagged(org: &Org, seen: &Seen, json: Json) -> Response {
+    validators(org, seen, reply::json(StatusCode::OK, json.0))
 }
 
-fn validators(org: &Org, response: Response) -> Response {
-    let response = with_header(response, ETAG, &format!("\"{}\"", org.engine.schema_tag()));
+fn validators(org: &Org, seen: &Seen, response: Response) -> Response {
+    let response = with_header(response, ETAG, &format!("\"{}\"", seen.tag()));
     with_header(response, LAST_MODIFIED, &http_date(org.engine.schema_modified()))
 }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 use sf_soql::ast::{CompareOp, Condition, Expr};
 
-use crate::engine::{ApiError, Caller, Engine};
+use crate::engine::{ApiError, Caller, Engine, Seen};
 use crate::server::{Org, on_engine, reply};
 
 /// Plans, the cheapest first. Reports and list views, which the parameter may
@@ -30,15 +30,16 @@ fn plans(engine: &Engine, caller: &Caller, soql: &str) -> Result<Value, ApiError
     let parsed = sf_soql::parse(soql).ok();
     let (name, filter) = parsed
         .map_or((String::new(), None), |query| (query.from.name.as_str().to_owned(), query.filter));
-    let object = engine.object_name(&name).unwrap_or(&name);
-    let all = engine.record_count(object)?;
+    let seen = engine.seen(caller)?;
+    let object = seen.object_name(&name).unwrap_or(&name);
+    let all = engine.record_count(caller, object)?;
     let cardinality = match (&filter, cursor.is_aggregate()) {
         (None, _) => all,
         (Some(filter), true) => counted(engine, caller, object, filter)?,
         (Some(_), false) => u64::try_from(cursor.total_size()).unwrap_or(u64::MAX),
     };
     let mut plans = Vec::new();
-    let indexed = filter.as_ref().and_then(|filter| indexed(engine, object, filter));
+    let indexed = filter.as_ref().and_then(|filter| indexed(&seen, object, filter));
     if let Some(field) = indexed {
         plans.push((
             share(cardinality, all),
@@ -88,13 +89,13 @@ fn counted(
 }
 
 /// A field with an index that narrows the whole filter.
-fn indexed(engine: &Engine, object: &str, filter: &Condition) -> Option<String> {
+fn indexed(seen: &Seen, object: &str, filter: &Condition) -> Option<String> {
     let field = |left: &Expr| match left {
-        Expr::Field(path) => engine.indexed_field(object, path.as_str()).map(str::to_owned),
+        Expr::Field(path) => seen.indexed_field(object, path.as_str()).map(str::to_owned),
         Expr::Call(_) => None,
     };
     match filter {
-        Condition::And(all) => all.iter().find_map(|one| indexed(engine, object, one)),
+        Condition::And(all) => all.iter().find_map(|one| indexed(seen, object, one)),
         Condition::Compare { left, op, .. } if *op != CompareOp::Ne => field(left),
         Condition::In { left, negated: false, .. } => field(left),
         _ => None,

@@ -33,7 +33,7 @@ pub(crate) async fn updated(
     Path(object): Path<String>,
     Query(params): Params,
 ) -> Result<Response, ApiError> {
-    let object = replicated(&org, &object)?;
+    let object = replicated(&org, &caller, &object)?;
     let span = Span::of(&params, &caller, UPDATED)?;
     let covered = covered(&span, &caller);
     let rows = on_engine(&org, move |engine| {
@@ -50,7 +50,7 @@ pub(crate) async fn deleted(
     Path(object): Path<String>,
     Query(params): Params,
 ) -> Result<Response, ApiError> {
-    let object = replicated(&org, &object)?;
+    let object = replicated(&org, &caller, &object)?;
     let span = Span::of(&params, &caller, DELETED)?;
     let covered = covered(&span, &caller);
     let earliest = text(minute(caller.now.saturating_sub(DELETED).unwrap_or(caller.now)));
@@ -71,9 +71,10 @@ pub(crate) async fn deleted(
 }
 
 /// Objects whose changes are kept: those with a recycle bin.
-fn replicated(org: &Org, object: &str) -> Result<String, ApiError> {
-    let name = org.engine.object_name(object).ok_or_else(ApiError::not_found)?;
-    if org.engine.is_replicated(name) {
+fn replicated(org: &Org, caller: &Caller, object: &str) -> Result<String, ApiError> {
+    let seen = org.engine.metadata(caller);
+    let name = seen.object_name(object).ok_or_else(ApiError::not_found)?;
+    if seen.is_replicated(name) {
         return Ok(name.to_owned());
     }
     let message = format!("The object {name} is not replicable");

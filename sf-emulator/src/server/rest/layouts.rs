@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::engine::{ApiError, Caller, LayoutField};
+use crate::engine::{ApiError, Caller, LayoutField, Seen};
 use crate::server::{Org, reply};
 
 /// The id of the record type that every object has.
@@ -20,10 +20,11 @@ pub(crate) async fn layouts(
     Extension(caller): Extension<Caller>,
     Path(object): Path<String>,
 ) -> Result<Response, ApiError> {
-    let name = known(&org, &object)?;
+    let seen = org.engine.metadata(&caller);
+    let name = known(&seen, &object)?;
     let path = format!("/services/data/v{}/sobjects/{name}/describe/layouts", caller.version);
     Ok(reply::ok(&json!({
-        "layouts": [layout(&org, name)?],
+        "layouts": [layout(&seen, name)?],
         "recordTypeMappings": [{
             "available": true,
             "defaultRecordTypeMapping": true,
@@ -42,17 +43,19 @@ pub(crate) async fn layouts(
 /// `/sobjects/X/describe/layouts/{record type}`.
 pub(crate) async fn layout_of_type(
     State(org): State<Arc<Org>>,
+    Extension(caller): Extension<Caller>,
     Path((object, record_type)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
-    let name = known(&org, &object)?;
+    let seen = org.engine.metadata(&caller);
+    let name = known(&seen, &object)?;
     if record_type != MASTER && Some(record_type.as_str()) != MASTER.get(..15) {
         return Err(ApiError::not_found());
     }
-    Ok(reply::ok(&layout(&org, name)?))
+    Ok(reply::ok(&layout(&seen, name)?))
 }
 
-fn layout(org: &Org, object: &str) -> Result<Value, ApiError> {
-    let fields = org.engine.layout_fields(object)?;
+fn layout(seen: &Seen, object: &str) -> Result<Value, ApiError> {
+    let fields = seen.layout_fields(object)?;
     let section = |heading: &str, items: &[LayoutField]| {
         let rows: Vec<Value> = items
             .chunks(2)
@@ -114,7 +117,8 @@ pub(crate) async fn compact(
     Extension(caller): Extension<Caller>,
     Path(object): Path<String>,
 ) -> Result<Response, ApiError> {
-    let name = known(&org, &object)?;
+    let seen = org.engine.metadata(&caller);
+    let name = known(&seen, &object)?;
     let path =
         format!("/services/data/v{}/sobjects/{name}/describe/compactLayouts", caller.version);
     Ok(reply::ok(&json!({
@@ -135,9 +139,11 @@ pub(crate) async fn compact(
 /// `/sobjects/X/listviews`.
 pub(crate) async fn list_views(
     State(org): State<Arc<Org>>,
+    Extension(caller): Extension<Caller>,
     Path(object): Path<String>,
 ) -> Result<Response, ApiError> {
-    let name = known(&org, &object)?;
+    let seen = org.engine.metadata(&caller);
+    let name = known(&seen, &object)?;
     Ok(reply::ok(&json!({
         "done": true,
         "listviews": [],
@@ -147,6 +153,6 @@ pub(crate) async fn list_views(
     })))
 }
 
-fn known<'o>(org: &'o Org, object: &str) -> Result<&'o str, ApiError> {
-    org.engine.object_name(object).ok_or_else(ApiError::not_found)
+fn known<'o>(seen: &'o Seen, object: &str) -> Result<&'o str, ApiError> {
+    seen.object_name(object).ok_or_else(ApiError::not_found)
 }

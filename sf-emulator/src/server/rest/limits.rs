@@ -115,19 +115,20 @@ pub(crate) async fn limits(State(org): State<Arc<Org>>) -> Response {
 /// unknown ones, are left out.
 pub(crate) async fn record_count(
     State(org): State<Arc<Org>>,
-    Extension(_caller): Extension<Caller>,
+    Extension(caller): Extension<Caller>,
     Query(params): Query<HashMap<String, String>>,
 ) -> Result<Response, ApiError> {
     let wanted = params.get("sObjects").filter(|names| !names.trim().is_empty()).cloned();
     let counts = on_engine(&org, move |engine| {
+        let seen = engine.seen(&caller)?;
         let names: Vec<&str> = match &wanted {
             Some(names) => names.split(',').map(str::trim).collect(),
-            None => engine.object_names().collect(),
+            None => seen.object_names().collect(),
         };
         let mut counts = Vec::new();
         for asked in names {
-            let Some(name) = engine.object_name(asked) else { continue };
-            let count = engine.record_count(name)?;
+            let Some(name) = seen.object_name(asked) else { continue };
+            let count = engine.record_count(&caller, name)?;
             if count > 0 {
                 counts.push(json!({ "count": count, "name": name }));
             }

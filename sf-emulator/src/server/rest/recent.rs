@@ -35,9 +35,10 @@ pub(crate) async fn recent(
 /// The latest changes of all objects, newest first.
 fn changed(engine: &Engine, caller: &Caller, limit: usize) -> Result<Vec<Value>, ApiError> {
     let user = sf_soql::escape::string(&caller.user_id);
+    let seen = engine.seen(caller)?;
     let mut found: Vec<(String, Value)> = Vec::new();
-    for object in engine.recent_objects() {
-        let name = engine.name_field(object)?;
+    for object in seen.recent_objects() {
+        let name = seen.name_field(object)?;
         let soql = format!(
             "SELECT Id, {name}, LastModifiedDate FROM {object} WHERE LastModifiedById = '{user}' \
              ORDER BY LastModifiedDate DESC, Id DESC LIMIT {limit}"

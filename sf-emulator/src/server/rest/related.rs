@@ -19,10 +19,11 @@ type Params = Query<HashMap<String, String>>;
 type Place = Path<(String, String, String)>;
 
 /// The path names a record of the object, not one of its fields.
-pub(crate) fn is_record(org: &Org, object: &str, id: &str) -> bool {
+pub(crate) fn is_record(org: &Org, caller: &Caller, object: &str, id: &str) -> bool {
+    let seen = org.engine.metadata(caller);
     matches!(id.len(), 15 | 18)
-        && org.engine.object_name(object).is_some()
-        && org.engine.object_of_id(id) == org.engine.object_name(object)
+        && seen.object_name(object).is_some()
+        && seen.object_of_id(id) == seen.object_name(object)
 }
 
 pub(crate) async fn get(
@@ -32,7 +33,8 @@ pub(crate) async fn get(
     Query(params): Params,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    match org.engine.relationship(&object, &name) {
+    let seen = org.engine.metadata(&caller);
+    match seen.relationship(&object, &name) {
         Some(Relationship::Parent { field }) => {
             let field = field.to_owned();
             let Some((parent, parent_id)) = parent(&org, &caller, &object, &id, &field).await?
@@ -45,7 +47,7 @@ pub(crate) async fn get(
         Some(Relationship::Children { object: child, field }) => {
             let fields = match rows::fields(&params) {
                 Some(fields) => fields.join(", "),
-                None => org.engine.field_names(child)?.join(", "),
+                None => seen.field_names(child)?.join(", "),
             };
             let soql = format!(
                 "SELECT {fields} FROM {child} WHERE {field} = '{}'",
@@ -54,7 +56,7 @@ pub(crate) async fn get(
             exists(&org, &caller, object, id).await?;
             first_of(&org, caller, soql, false, batch_size(&headers)).await
         }
-        None => rows::blob(&org, object, id, name).await,
+        None => rows::blob(&org, caller, object, id, name).await,
     }
 }
 
@@ -90,7 +92,8 @@ async fn to_one(
     name: &str,
     method: &Method,
 ) -> Result<(String, String), ApiError> {
-    match org.engine.relationship(object, name) {
+    let seen = org.engine.metadata(caller);
+    match seen.relationship(object, name) {
         Some(Relationship::Parent { field }) => {
             let field = field.to_owned();
             parent(org, caller, object, id, &field).await?.ok_or_else(ApiError::not_found)
@@ -114,7 +117,8 @@ async fn parent(
         let row = engine.get(&asks, &object, &id, Some(std::slice::from_ref(&field)))?;
         let row: Map<String, Value> = serde_json::from_str(&row.json.0).unwrap_or_default();
         let Some(parent_id) = row.get(&field).and_then(Value::as_str) else { return Ok(None) };
-        let parent = engine.object_of_id(parent_id).ok_or_else(ApiError::not_found)?;
+        let seen = engine.seen(&asks)?;
+        let parent = seen.object_of_id(parent_id).ok_or_else(ApiError::not_found)?;
         Ok(Some((parent.to_owned(), parent_id.to_owned())))
     })
     .await

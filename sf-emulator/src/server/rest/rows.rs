@@ -40,7 +40,7 @@ pub(crate) async fn get_by_external_id(
     Query(params): Params,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    if related::is_record(&org, &object, &field) {
+    if related::is_record(&org, &caller, &object, &field) {
         let place = Path((object, field, value));
         return related::get(State(org), Extension(caller), place, Query(params), headers).await;
     }
@@ -59,7 +59,7 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    known(&org, &object)?;
+    known(&org, &caller, &object)?;
     let fields = record(&headers, &body)?;
     let version = caller.version.clone();
     let written = write_one(&org, caller, None, Write::Create { object, fields }).await;
@@ -74,7 +74,7 @@ pub(crate) async fn create_by_id_path(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    known(&org, &object)?;
+    known(&org, &caller, &object)?;
     if !field.eq_ignore_ascii_case("Id") {
         return Err(reply::not_allowed(&http::Method::POST, "DELETE,GET,HEAD,PATCH"));
     }
@@ -92,7 +92,7 @@ pub(crate) async fn update(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    known(&org, &object)?;
+    known(&org, &caller, &object)?;
     let fields = record(&headers, &body)?;
     let guard = Guard::of(&headers, &object, &id)?;
     check_id(&id)?;
@@ -107,7 +107,7 @@ pub(crate) async fn delete(
     Path((object, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    known(&org, &object)?;
+    known(&org, &caller, &object)?;
     let guard = Guard::of(&headers, &object, &id)?;
     check_id(&id)?;
     write_one(&org, caller, guard, Write::Delete { object: Some(object), id }).await?;
@@ -122,8 +122,8 @@ pub(crate) async fn upsert(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    known(&org, &object)?;
-    if related::is_record(&org, &object, &field) {
+    known(&org, &caller, &object)?;
+    if related::is_record(&org, &caller, &object, &field) {
         let place = Path((object, field, value));
         return related::update(State(org), Extension(caller), place, headers, body).await;
     }
@@ -151,7 +151,7 @@ pub(crate) async fn delete_by_external_id(
     Path((object, field, value)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    if related::is_record(&org, &object, &field) {
+    if related::is_record(&org, &caller, &object, &field) {
         let place = Path((object, field, value));
         return related::delete(State(org), Extension(caller), place, headers).await;
     }
@@ -171,11 +171,12 @@ pub(crate) async fn delete_by_external_id(
 /// The bytes of a blob field.
 pub(crate) async fn blob(
     org: &Arc<Org>,
+    caller: Caller,
     object: String,
     id: String,
     field: String,
 ) -> Result<Response, ApiError> {
-    let bytes = on_engine(org, move |engine| engine.blob(&object, &id, &field)).await?;
+    let bytes = on_engine(org, move |engine| engine.blob(&caller, &object, &id, &field)).await?;
     let response = Response::new(bytes.unwrap_or_default().into());
     // Spelled as the platform spells it.
     Ok(with_header(response, CONTENT_TYPE, "application/octetstream"))
@@ -211,8 +212,8 @@ fn check_id(id: &str) -> Result<(), ApiError> {
 }
 
 /// An unknown object is a path that does not exist, whatever the body holds.
-fn known(org: &Org, object: &str) -> Result<(), ApiError> {
-    org.engine.object_name(object).map(|_| ()).ok_or_else(ApiError::not_found)
+fn known(org: &Org, caller: &Caller, object: &str) -> Result<(), ApiError> {
+    org.engine.metadata(caller).object_name(object).map(|_| ()).ok_or_else(ApiError::not_found)
 }
 
 /// The fields of a record; its `attributes` say nothing that the path does not.

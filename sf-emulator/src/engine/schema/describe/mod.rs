@@ -60,7 +60,7 @@ struct Summary<'a> {
     has_subtypes: bool,
     is_interface: bool,
     is_subtype: bool,
-    key_prefix: &'a str,
+    key_prefix: Option<&'a str>,
     label: &'a str,
     label_plural: &'a str,
     layoutable: bool,
@@ -93,7 +93,7 @@ impl<'a> Summary<'a> {
             has_subtypes: false,
             is_interface: false,
             is_subtype: false,
-            key_prefix: &object.key_prefix,
+            key_prefix: shown_prefix(object),
             label: &object.label,
             label_plural: &object.label_plural,
             layoutable: object.layoutable,
@@ -110,6 +110,12 @@ impl<'a> Summary<'a> {
             urls: urls(object, version),
         }
     }
+}
+
+/// Share objects are described without one.
+fn shown_prefix(object: &Object) -> Option<&str> {
+    let is_share = object.name.ends_with("Share") && object.field("RowCause").is_some();
+    (!is_share).then_some(object.key_prefix.as_str())
 }
 
 fn urls(object: &Object, version: &str) -> Value {
@@ -159,7 +165,7 @@ struct ObjectDescribe<'a> {
     implements_interfaces: Option<&'a str>,
     is_interface: bool,
     is_subtype: bool,
-    key_prefix: &'a str,
+    key_prefix: Option<&'a str>,
     label: &'a str,
     label_plural: &'a str,
     layoutable: bool,
@@ -210,7 +216,7 @@ impl<'a> ObjectDescribe<'a> {
             implements_interfaces: None,
             is_interface: false,
             is_subtype: false,
-            key_prefix: &object.key_prefix,
+            key_prefix: shown_prefix(object),
             label: &object.label,
             label_plural: &object.label_plural,
             layoutable: object.layoutable,

@@ -11,7 +11,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::{Locked, limit, list};
-use crate::engine::{ApiError, Caller, Engine, ErrorItem, Relationship, Write};
+use crate::engine::{ApiError, Caller, Engine, ErrorItem, Relationship, Seen, Write};
 use crate::server::exchange::{LockedRows, locked_item};
 use crate::server::reply::error_item;
 use crate::server::rest::body;
@@ -49,12 +49,13 @@ pub(crate) async fn tree(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let object = org.engine.object_name(&object).ok_or_else(ApiError::not_found)?.to_owned();
+    let seen = org.engine.metadata(&caller);
+    let object = seen.object_name(&object).ok_or_else(ApiError::not_found)?.to_owned();
     let text = body;
     let mut body = body::object(&headers, &text)?;
     let roots = body::only_keys(&body, &["records"]).and_then(|()| list(&mut body, "records"));
     let roots = roots.map_err(|error| body::placed(error, &text))?;
-    let mut leaves = level_by_level(&org.engine, &object, roots)?;
+    let mut leaves = level_by_level(&seen, &object, roots)?;
     if let Some(Extension(LockedRows(rows))) = locked {
         for (place, leaf) in leaves.iter_mut().enumerate() {
             if rows.as_ref().is_none_or(|rows| rows.contains(&place)) {
@@ -142,7 +143,7 @@ fn insert(engine: &Engine, caller: &Caller, leaves: Vec<Leaf>) -> Result<Vec<Str
 
 /// The records with the roots first, then their children, and so on: the order
 /// of the results.
-fn level_by_level(engine: &Engine, object: &str, roots: Vec<Value>) -> Result<Vec<Leaf>, ApiError> {
+fn level_by_level(seen: &Seen, object: &str, roots: Vec<Value>) -> Result<Vec<Leaf>, ApiError> {
     let mut leaves: Vec<Leaf> = Vec::new();
     let mut references = HashSet::new();
     let mut level: Vec<Unread> = roots
@@ -165,9 +166,9 @@ fn level_by_level(engine: &Engine, object: &str, roots: Vec<Value>) -> Result<Ve
                 return Err(body::misfit("record", &record));
             };
             let (object, reference, refused) =
-                attributes(engine, &mut fields, &expected, &mut references);
+                attributes(seen, &mut fields, &expected, &mut references);
             let place = leaves.len();
-            take_children(engine, &object, &mut fields, place, &mut below)?;
+            take_children(seen, &object, &mut fields, place, &mut below)?;
             leaves.push(Leaf { object, reference, fields, parent, refused });
         }
         level = below;
@@ -181,7 +182,7 @@ fn level_by_level(engine: &Engine, object: &str, roots: Vec<Value>) -> Result<Ve
 
 /// Object and reference id of a record, and what is wrong with them.
 fn attributes(
-    engine: &Engine,
+    seen: &Seen,
     fields: &mut Map<String, Value>,
     expected: &str,
     references: &mut HashSet<String>,
@@ -190,7 +191,7 @@ fn attributes(
     let text = |name: &str| attributes.get(name).and_then(Value::as_str).unwrap_or_default();
     let (kind, reference) = (text("type"), text("referenceId").to_owned());
     let refused = |message: String| Some(ErrorItem::on_row("INVALID_INPUT", message, [""; 0]));
-    let object = engine.object_name(kind);
+    let object = seen.object_name(kind);
     let problem = if reference.is_empty() {
         refused("Include a reference ID for each record in the request.".to_owned())
     } else if !references.insert(reference.clone()) {
@@ -205,7 +206,7 @@ fn attributes(
 
 /// Moves the child sets of a record to the next level.
 fn take_children(
-    engine: &Engine,
+    seen: &Seen,
     object: &str,
     fields: &mut Map<String, Value>,
     place: usize,
@@ -217,7 +218,7 @@ fn take_children(
         .map(|(name, _)| name.clone())
         .collect();
     for name in names {
-        let Some(Relationship::Children { object, field }) = engine.relationship(object, &name)
+        let Some(Relationship::Children { object, field }) = seen.relationship(object, &name)
         else {
             // The write refuses a field that does not exist.
             continue;

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use sf_soql::ast::{Argument, Count, Expression, Find, Query, SearchGroup, SearchWith, SelectItem};
 use sf_soql::visit::apex_only_search;
 
-use crate::engine::{ApiError, Caller, Engine, Json, search_unparsable};
+use crate::engine::{ApiError, Caller, Engine, Json, Seen, search_unparsable};
 use crate::server::reply::with_header;
 use crate::server::{Org, on_engine, reply};
 
@@ -58,12 +58,12 @@ pub(crate) async fn search(
     Parameters(params): Parameters<HashMap<String, String>>,
 ) -> Result<Response, ApiError> {
     let sosl = params.get("q").map(|q| q.trim()).filter(|q| !q.is_empty()).ok_or_else(no_term)?;
-    let plan = plan(&org.engine, sosl)?;
+    let plan = plan(&org.engine.metadata(&caller), sosl)?;
     answer(&org, caller, plan).await
 }
 
 /// Binds a SOSL statement.
-fn plan(engine: &Engine, sosl: &str) -> Result<Plan, ApiError> {
+fn plan(seen: &Seen, sosl: &str) -> Result<Plan, ApiError> {
     if !sosl.contains('{') {
         return Err(no_term());
     }
@@ -101,16 +101,15 @@ fn plan(engine: &Engine, sosl: &str) -> Result<Plan, ApiError> {
         wanted.push(Wanted { object: returning.object.as_str().to_owned(), query, limit, offset });
     }
     if wanted.is_empty() {
-        wanted = everywhere(engine, "Id")?;
+        wanted = everywhere(seen, "Id")?;
     }
     let group = search.group.unwrap_or(SearchGroup::All);
     Ok(Plan { expression, group, wanted, limit: rows(&search.limit), labels, highlight })
 }
 
 /// Every searchable object, with these fields.
-fn everywhere(engine: &Engine, fields: &str) -> Result<Vec<Wanted>, ApiError> {
-    engine
-        .searchable_objects()
+fn everywhere(seen: &Seen, fields: &str) -> Result<Vec<Wanted>, ApiError> {
+    seen.searchable_objects()
         .map(|object| {
             let query = parse(&format!("SELECT {fields} FROM {object}"))?;
             Ok(Wanted { object: object.to_owned(), query, limit: None, offset: 0 })
@@ -163,7 +162,7 @@ fn check_terms(expression: &Expression) -> Result<(), ApiError> {
 /// Runs a search and answers with its rows.
 async fn answer(org: &Arc<Org>, caller: Caller, plan: Plan) -> Result<Response, ApiError> {
     check_terms(&plan.expression)?;
-    let metadata = plan.labels.then(|| labels(&org.engine, &plan.wanted));
+    let metadata = plan.labels.then(|| labels(&org.engine.metadata(&caller), &plan.wanted));
     let bare = bare_array(&caller.version);
     let sets = on_engine(org, move |engine| run(engine, &caller, &plan)).await?;
     let rows: Vec<&str> = sets.iter().flatten().map(|row| row.0.as_str()).collect();
@@ -250,7 +249,7 @@ fn without_place(mut error: ApiError) -> ApiError {
 }
 
 /// `WITH METADATA='LABELS'`.
-fn labels(engine: &Engine, wanted: &[Wanted]) -> Value {
+fn labels(seen: &Seen, wanted: &[Wanted]) -> Value {
     let entities: Vec<Value> = wanted
         .iter()
         .map(|wanted| {
@@ -266,10 +265,10 @@ fn labels(engine: &Engine, wanted: &[Wanted]) -> Value {
                     }),
                     _ => None,
                 })
-                .filter_map(|name| engine.label(&wanted.object, name))
+                .filter_map(|name| seen.label(&wanted.object, name))
                 .map(|(name, label)| json!({ "name": name, "label": label }))
                 .collect();
-            let object = engine.object_name(&wanted.object).unwrap_or(&wanted.object);
+            let object = seen.object_name(&wanted.object).unwrap_or(&wanted.object);
             json!({ "entityName": object, "fieldMetadata": fields })
         })
         .collect();

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use sf_soql::ast::{Expression, Piece, SearchGroup, Term};
 
 use super::{MAX_ROWS, Plan, Wanted, answer, check_offset, everywhere, malformed, parse};
-use crate::engine::{ApiError, Caller, Engine, Step};
+use crate::engine::{ApiError, Caller, Seen, Step};
 use crate::server::Org;
 use crate::server::rest::body;
 
@@ -45,7 +45,8 @@ pub(crate) async fn by_url(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let asked = from_url(query.as_deref().unwrap_or_default())?;
-    answer(&org, caller, plan(&org.engine, &asked)?).await
+    let plan = plan(&org.engine.metadata(&caller), &asked)?;
+    answer(&org, caller, plan).await
 }
 
 /// `POST {"q":"Acme","sobjects":[{"name":"Account","fields":["id","name"]}]}`.
@@ -57,7 +58,8 @@ pub(crate) async fn by_body(
 ) -> Result<Response, ApiError> {
     let asked = from_body(&body::object(&headers, &body)?);
     let asked = asked.map_err(|error| body::placed(error, &body))?;
-    answer(&org, caller, plan(&org.engine, &asked)?).await
+    let plan = plan(&org.engine.metadata(&caller), &asked)?;
+    answer(&org, caller, plan).await
 }
 
 fn from_url(query: &str) -> Result<Asked, ApiError> {
@@ -127,7 +129,7 @@ fn from_body(body: &Map<String, Value>) -> Result<Asked, ApiError> {
     Ok(asked)
 }
 
-fn plan(engine: &Engine, asked: &Asked) -> Result<Plan, ApiError> {
+fn plan(seen: &Seen, asked: &Asked) -> Result<Plan, ApiError> {
     let expression = words(&asked.q).ok_or_else(|| {
         ApiError::bad_request("MISSING_ARGUMENT", "The parameter q is required: what to search for")
     })?;
@@ -159,7 +161,7 @@ fn plan(engine: &Engine, asked: &Asked) -> Result<Plan, ApiError> {
         wanted.push(Wanted { object: object.name.clone(), query, limit, offset: asked.offset });
     }
     if wanted.is_empty() {
-        wanted = everywhere(engine, &default)?;
+        wanted = everywhere(seen, &default)?;
         wanted.iter_mut().for_each(|wanted| wanted.limit = asked.default_limit);
     }
     Ok(Plan {

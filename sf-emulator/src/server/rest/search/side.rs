@@ -25,7 +25,8 @@ pub(crate) async fn scope_order(
     Extension(caller): Extension<Caller>,
 ) -> Response {
     let base = format!("/services/data/v{}/sobjects", caller.version);
-    let objects = org.engine.searchable_objects();
+    let seen = org.engine.metadata(&caller);
+    let objects = seen.searchable_objects();
     let scope =
         objects.map(|name| json!({ "type": name, "url": format!("{base}/{name}/describe") }));
     reply::ok(&scope.collect())
@@ -34,14 +35,16 @@ pub(crate) async fn scope_order(
 /// `/search/layout?q=Account,Contact`: one column, the name.
 pub(crate) async fn layout(
     State(org): State<Arc<Org>>,
+    Extension(caller): Extension<Caller>,
     Query(params): Params,
 ) -> Result<Response, ApiError> {
     let wanted = params.get("q").map(String::as_str).unwrap_or_default();
+    let seen = org.engine.metadata(&caller);
     let mut layouts = Vec::new();
     for asked in wanted.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        let object = org.engine.object_name(asked).ok_or_else(ApiError::not_found)?;
-        let field = org.engine.name_field(object)?;
-        let (name, label) = org.engine.label(object, field).unwrap_or((field, field));
+        let object = seen.object_name(asked).ok_or_else(ApiError::not_found)?;
+        let field = seen.name_field(object)?;
+        let (name, label) = seen.label(object, field).unwrap_or((field, field));
         layouts.push(json!({
             "label": "Search Results",
             "limitRows": LIMIT_ROWS,
@@ -71,9 +74,10 @@ pub(crate) async fn suggestions(
     let limit = limit.ok().filter(|limit| (1..=200).contains(limit));
     let limit = limit.ok_or_else(|| malformed("limit must be a number from 1 to 200"))?;
     let asked = params.get("sobject").map(String::as_str).unwrap_or_default();
+    let seen = org.engine.metadata(&caller);
     let mut objects = Vec::new();
     for name in asked.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        objects.push(org.engine.object_name(name).ok_or_else(ApiError::not_found)?.to_owned());
+        objects.push(seen.object_name(name).ok_or_else(ApiError::not_found)?.to_owned());
     }
     if objects.is_empty() {
         return Err(ApiError::bad_request("MISSING_ARGUMENT", "The parameter sobject is required"));
@@ -82,7 +86,7 @@ pub(crate) async fn suggestions(
     let rows = on_engine(&org, move |engine| {
         let mut rows: Vec<Value> = Vec::new();
         for object in &objects {
-            let name = engine.name_field(object)?;
+            let name = seen.name_field(object)?;
             let soql = format!(
                 "SELECT Id, {name} FROM {object} WHERE {name} LIKE '{text}%' OR {name} LIKE '% {text}%' \
                  ORDER BY {name} LIMIT {}",
