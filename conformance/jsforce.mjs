@@ -261,5 +261,147 @@ await check("upserts into UpsertTable__c and pages through BigTable__c", async (
   if (totalSize <= 5000) throw new Error(`BigTable__c has ${totalSize} rows`);
 });
 
+/** A report or dashboard by its name. */
+function named(list, name) {
+  const found = list.find((one) => one.name === name);
+  if (!found) throw new Error(`no ${name} in ${list.map((one) => one.name)}`);
+  return found.id;
+}
+
+await check("analytics: lists and describes reports", async () => {
+  const reports = await connection.analytics.reports();
+  const report = connection.analytics.report(named(reports, "Opportunities by Stage"));
+  const { reportMetadata, reportTypeMetadata, reportExtendedMetadata } = await report.describe();
+  same(reportMetadata.reportFormat, "SUMMARY", "reportFormat");
+  same(reportExtendedMetadata.groupingColumnInfo.STAGE_NAME.groupingLevel, 0, "groupingLevel");
+  if (!reportTypeMetadata.categories[0].columns.AMOUNT.filterable) throw new Error("AMOUNT cannot be filtered");
+  const { plans } = await report.explain();
+  same(plans[0].sobjectType, "Opportunity", "explained object");
+});
+
+await check("analytics: runs a report, with details and with filters", async () => {
+  const reports = await connection.analytics.reports();
+  const report = connection.analytics.report(named(reports, "Opportunities by Stage"));
+  const result = await report.execute();
+  const { totalSize } = await connection.query("SELECT COUNT() FROM Opportunity");
+  same(result.factMap["T!T"].aggregates[2].value, totalSize, "RowCount");
+  same(result.factMap["T!T"].rows, undefined, "rows without details");
+  const metadata = {
+    reportMetadata: { reportFilters: [{ column: "STAGE_NAME", operator: "equals", value: "Closed Won" }] },
+  };
+  const won = await report.execute({ details: true, metadata });
+  same(won.groupingsDown.groupings.map((group) => group.label), ["Closed Won"], "groups");
+  const sum = (await connection.query("SELECT SUM(Amount) s FROM Opportunity WHERE StageName = 'Closed Won'")).records[0].s;
+  const shown = won.factMap["0!T"].aggregates[0].value;
+  if (Math.abs(shown - sum) > 0.005) throw new Error(`sum ${shown}, expected ${sum}`);
+  if (!(won.factMap["0!T"].rows[0].dataCells.length > 0)) throw new Error("no cells");
+});
+
+await check("analytics: a long report is cut and says so", async () => {
+  const reports = await connection.analytics.reports();
+  const result = await connection.analytics.report(named(reports, "All Contacts")).execute({ details: true });
+  same([result.allData, result.factMap["T!T"].rows.length], [false, 2000], "allData and rows");
+});
+
+await check("analytics: runs a report in the background", async () => {
+  const reports = await connection.analytics.reports();
+  const report = connection.analytics.report(named(reports, "Stage by Quarter"));
+  const started = await report.executeAsync({ details: true });
+  same(started.status, "New", "status");
+  const result = await report.instance(started.id).retrieve();
+  same(result.attributes.status, "Success", "status of the result");
+  if (!(result.groupingsAcross.groupings.length > 0)) throw new Error("no groups across");
+  same((await report.instances()).map((one) => one.id), [started.id], "instances");
+});
+
+await check("analytics: clones and deletes a report", async () => {
+  const reports = await connection.analytics.reports();
+  const report = connection.analytics.report(named(reports, "Ten Largest Deals"));
+  const copy = await report.clone("Copy of the largest");
+  same(copy.reportMetadata.name, "Copy of the largest", "name");
+  const cloned = connection.analytics.report(copy.reportMetadata.id);
+  same((await cloned.execute({ details: true })).factMap["T!T"].rows.length, 10, "rows");
+  const found = await connection.query("SELECT Name, Format FROM Report WHERE Name = 'Copy of the largest'");
+  same(found.records[0].Format, "Tabular", "Format");
+  await cloned.destroy();
+  const gone = await cloned.describe().then(() => undefined, (e) => e.errorCode);
+  same(gone, "NOT_FOUND", "error after destroy");
+});
+
+await check("analytics: dashboards", async () => {
+  const dashboards = await connection.analytics.dashboards();
+  const dashboard = connection.analytics.dashboard(named(dashboards, "Sales Pipeline"));
+  const described = await dashboard.describe();
+  const [first, second] = described.components;
+  const some = await dashboard.components([first.id, second.id]);
+  same(some.componentData.map((one) => one.status.dataStatus), ["DATA", "DATA"], "dataStatus");
+  same((await dashboard.components()).componentData.length, described.components.length, "components");
+  const { statusUrl } = await dashboard.refresh();
+  const states = [];
+  do {
+    states.push((await connection.request(statusUrl)).componentStatus[0].refreshStatus);
+  } while (states.at(-1) !== "IDLE" && states.length < 10);
+  same(states, ["RUNNING", "IDLE"], "states");
+  const copy = await dashboard.clone({ name: "Copied", folderId: described.folderId });
+  const cloned = connection.analytics.dashboard(copy.id);
+  same((await cloned.status()).componentStatus.length, described.components.length, "components of the copy");
+  await cloned.destroy();
+});
+
+await check("list views", async () => {
+  const path = "/sobjects/Opportunity/listviews";
+  const { listviews } = await connection.request(path);
+  const won = listviews.find((view) => view.developerName === "Won");
+  const { query, columns } = await connection.request(won.describeUrl);
+  const { totalSize } = await connection.query(query);
+  const results = await connection.request(`${won.resultsUrl}?limit=2000`);
+  same(results.size, Math.min(totalSize, 2000), "rows");
+  same(results.records[0].columns.length, columns.length, "columns");
+});
+
+await check("quick actions", async () => {
+  const accounts = connection.sobject("Account");
+  const account = await accounts.create({ Name: "Acting" });
+  const names = (await accounts.quickActions()).map((action) => action.name);
+  if (!names.includes("NewContact")) throw new Error(`no NewContact in ${names}`);
+  const action = accounts.quickAction("NewContact");
+  same((await action.describe()).targetSobjectType, "Contact", "targetSobjectType");
+  same((await action.defaultValues(account.id)).AccountId, account.id, "AccountId by default");
+  const done = await action.execute(account.id, { LastName: "Quick" });
+  same([done.success, done.created], [true, true], "outcome");
+  same((await connection.sobject("Contact").retrieve(done.id)).AccountId, account.id, "AccountId");
+  const global = await connection.quickAction("NewLead").execute(undefined, { LastName: "A", Company: "B" });
+  same(global.id.slice(0, 3), "00Q", "prefix of the lead");
+});
+
+await check("approvals", async () => {
+  const { approval, rule } = connection.process;
+  same((await approval.list()).Opportunity[0].name, "Large_Deal", "process");
+  same(await rule.list(), {}, "rules");
+  const deal = { Name: "Big", StageName: "Prospecting", CloseDate: "2026-12-31", Amount: 200_000 };
+  const made = await connection.sobject("Opportunity").create(deal);
+  const [submitted] = await approval.request([approval.submit(made.id, "please")]);
+  same(submitted.instanceStatus, "Pending", "instanceStatus");
+  const [approved] = await approval.request([approval.approve(submitted.newWorkitemIds[0], "fine")]);
+  same(approved.instanceStatus, "Approved", "instanceStatus");
+  const small = await connection.sobject("Opportunity").create({ ...deal, Amount: 1 });
+  const [refused] = await approval.request([approval.submit(small.id)]);
+  same([refused.success, refused.errors[0].statusCode], [false, "NO_APPLICABLE_PROCESS"], "refusal");
+});
+
+await check("files: a version with its bytes, and a link", async () => {
+  const text = "žluťoučký \u{1f40e}".repeat(1000);
+  const made = await connection.sobject("ContentVersion").create({
+    Title: "From jsforce",
+    PathOnClient: "horse.txt",
+    VersionData: Buffer.from(text).toString("base64"),
+  });
+  const { records } = await connection.query(`SELECT ContentDocumentId, ContentSize FROM ContentVersion WHERE Id = '${made.id}'`);
+  same(records[0].ContentSize, Buffer.byteLength(text), "ContentSize");
+  const chunks = [];
+  for await (const chunk of connection.sobject("ContentVersion").record(made.id).blob("VersionData")) chunks.push(chunk);
+  same(Buffer.concat(chunks).toString(), text, "bytes");
+});
+
 console.log(`${passed} checks passed, ${failed.length} failed`);
 process.exit(failed.length === 0 ? 0 : 1);

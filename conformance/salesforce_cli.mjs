@@ -6,7 +6,7 @@
 // of its own, so that nothing of the machine's is read or changed.
 
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -117,6 +117,44 @@ await check("sobject list", async () => {
 await check("org list limits", async () => {
   const limits = result(await sf("org", "list", "limits", ...org));
   if (!limits.some((limit) => limit.name === "DailyApiRequests" && limit.max > 0)) throw new Error("no DailyApiRequests");
+});
+
+await check("data create file, for a record and of every kind", async () => {
+  const account = result(await sf("data", "create", "record", ...org, "--sobject", "Account", "--values", "Name=Files"));
+  const contents = {
+    "notes.txt": Buffer.from("Żółw & Söhne"),
+    "data.json": Buffer.from('{"Title":"not the record"}'),
+    "bytes.bin": Buffer.from(Array.from({ length: 100_000 }, (_, n) => n % 251)),
+  };
+  for (const [name, content] of Object.entries(contents)) {
+    const path = join(home, name);
+    await writeFile(path, content);
+    const made = result(await sf("data", "create", "file", ...org, "--file", path, "--title", `Title of ${name}`, "--parent-id", account.id));
+    same(made.Title, `Title of ${name}`, "Title");
+    const soql = `SELECT LinkedEntityId FROM ContentDocumentLink WHERE ContentDocumentId = '${made.ContentDocumentId}'`;
+    const links = result(await sf("data", "query", ...org, "--query", soql)).records.map((link) => link.LinkedEntityId);
+    if (!links.includes(account.id)) throw new Error(`not linked to the account: ${links}`);
+    // The CLI has no command to read a file; its request command has.
+    const url = `/services/data/v66.0/sobjects/ContentVersion/${made.Id}/VersionData`;
+    const target = join(home, `down-${name}`);
+    const words = ["api", "request", "rest", url, ...org, "--stream-to-file", target];
+    await run(process.execPath, [process.env.SALESFORCE_CLI, ...words], { env, cwd: home });
+    if (!(await readFile(target)).equals(content)) throw new Error(`${name} came back changed`);
+  }
+});
+
+await check("api request rest runs a report and a list view", async () => {
+  const ask = async (path) => {
+    const words = ["api", "request", "rest", `/services/data/v66.0${path}`, ...org];
+    const { stdout } = await run(process.execPath, [process.env.SALESFORCE_CLI, ...words], { env, cwd: home, maxBuffer: 1 << 26 });
+    return JSON.parse(stdout);
+  };
+  const reports = await ask("/analytics/reports");
+  const report = await ask(`/analytics/reports/${reports[0].id}?includeDetails=true`);
+  same(report.attributes.reportName, reports[0].name, "reportName");
+  const { listviews } = await ask("/sobjects/Account/listviews");
+  const rows = await ask(`/sobjects/Account/listviews/${listviews[0].id}/results?limit=3`);
+  same(rows.size, 3, "rows");
 });
 
 await rm(home, { recursive: true, force: true });

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::engine::{Config, DuplicateRule, ValidationRule};
 use crate::query_settings::QuerySettings;
-use crate::{ConnectedApp, Emulator, Error};
+use crate::{ApprovalProcess, ConnectedApp, Emulator, Error, InvocableAction};
 
 /// Settings of an [`Emulator`]; every one has a default.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub struct Builder {
     pub(crate) tls: bool,
     pub(crate) password: Option<(String, String)>,
     pub(crate) queries: QuerySettings,
+    pub(crate) actions: Vec<InvocableAction>,
+    pub(crate) approvals: Vec<ApprovalProcess>,
     pub(crate) engine: Config,
 }
 
@@ -38,6 +40,12 @@ impl Default for Builder {
             tls: false,
             password: None,
             queries: QuerySettings::default(),
+            actions: Vec::new(),
+            approvals: vec![
+                ApprovalProcess::new("Opportunity", "Large_Deal")
+                    .description("Deals from 100,000 on need an approval")
+                    .criteria("Amount >= 100000"),
+            ],
             engine: Config::default(),
         }
     }
@@ -178,6 +186,22 @@ impl Builder {
     #[must_use]
     pub fn duplicate_rule(mut self, rule: DuplicateRule) -> Self {
         self.engine.rules.duplicates.push(rule);
+        self
+    }
+
+    /// Adds an invocable action: a flow, an Apex method, or a standard action in
+    /// the place of the org's own.
+    #[must_use]
+    pub fn action(mut self, action: InvocableAction) -> Self {
+        self.actions.push(action);
+        self
+    }
+
+    /// Adds an approval process. A new org has one: opportunities from an amount
+    /// of 100,000 on (`Large_Deal`). A record enters the first that it fits.
+    #[must_use]
+    pub fn approval_process(mut self, process: ApprovalProcess) -> Self {
+        self.approvals.push(process);
         self
     }
 

@@ -242,6 +242,17 @@ impl Emulator {
         &self.org.bulk.control
     }
 
+    /// How the runs of reports in the background go on.
+    pub fn report_runs(&self) -> &crate::ReportRuns {
+        &self.org.report_runs
+    }
+
+    /// The calls of invocable actions so far, oldest first; the latest 10,000 are
+    /// kept. A call whose inputs were refused is none.
+    pub fn action_calls(&self) -> Vec<crate::ActionCall> {
+        self.org.actions.calls()
+    }
+
     /// The requests so far, oldest first; the latest 10,000 are kept.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.org.log.records()

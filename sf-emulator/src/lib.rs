@@ -69,6 +69,16 @@
 //! has the record) may write by the data API. What is written counts at the next
 //! request.
 //!
+//! # Reports, lists and actions
+//!
+//! A new org has a folder of reports and two dashboards; more are made over the
+//! API, and they are kept with the data. They are statements over the org's rows
+//! and run as the caller, as list views and quick actions do. [`ReportRuns`] says
+//! when the runs of reports in the background go on. [`InvocableAction`] declares
+//! flows, Apex methods and standard actions with what they take and answer,
+//! [`Emulator::action_calls`] tells what was called, [`ApprovalProcess`] declares
+//! approvals.
+//!
 //! # Faults from other languages
 //!
 //! With [`Builder::admin`] the org answers below `/__admin`, to whoever sends
@@ -86,6 +96,9 @@
 //! | `POST /tokens` | `{"user_id": "005…"}` or none | a session without OAuth |
 //! | `POST /access` | `{"ip": "every_request", "lock_user": "005…"}` | as [`Access`] |
 //! | `POST /bulk/hold`, `/bulk/step`, `/bulk/release`, `/bulk/idle` | | as [`BulkJobs`] |
+//! | `POST /reports/hold`, `/reports/step`, `/reports/release` | | as [`ReportRuns`] |
+//! | `POST /actions` | `{"kind": "flow", "name": "Route_Case", "inputs": [{"name": "caseId", "type": "REFERENCE", "required": true}], "answers": {"queue": "Tier 2"}}` | declares an [`InvocableAction`]; `"fails": {"code": "…", "message": "…"}` instead of `answers` |
+//! | `GET`, `DELETE /actions/calls` | | as [`Emulator::action_calls`]; forgets them |
 //!
 //! A fault is named as the function of [`Fault`] that makes it, and narrowed as
 //! its methods do: `{"kind": "reply", "status": 503, "body": "…", "operations":
@@ -185,12 +198,44 @@
 //! show no place.
 //!
 //! Of the rest: `/recent` is what the user changed last, since nobody looks at a
-//! record here; each object has one layout with all its fields, no compact
-//! layouts and no list views; plans of `explain` rest on which fields the
+//! record here; each object has one layout with all its fields and no compact
+//! layouts; plans of `explain` rest on which fields the
 //! platform indexes and on counts, and their costs are invented; a parent that is empty answers 204; an Apex REST class at every path below
 //! `/services/apexrest` answers with method, path, parameters and body of the
 //! request; who accepts XML and nothing else gets errors in XML, everything
 //! else is JSON.
+//!
+//! Of reports: the report types are those of accounts, contacts, opportunities,
+//! cases, leads and of every custom object, under the platform's names as far as
+//! they are public (`data/analytics`); a field that none names is called
+//! `Object.Field`. Errors carry a `specificErrorCode` of 0, since the numbers are
+//! not published, and texts of this org's own. `allData` is false exactly when
+//! detail rows were cut at 2,000. The fact map has every pair of groups, empty
+//! ones with sums of 0. Groups of a picklist come in its order, others by label,
+//! no value first; whole numbers have no fraction. `includeDetails` decides over
+//! detail rows, then `hasDetailRows` of the request's metadata, then no. Buckets,
+//! formulas, field-to-field filters, criteria of cross filters, joined and
+//! historical reports are refused with 501. The standard filter `probability`
+//! `>0` means all. Only who made a report or dashboard, and the administrator,
+//! may change or delete it. The list has every report that the user may see,
+//! the newest first. A run in the background is over at the first look. Runs,
+//! dashboards' data and refreshes live as long as the process; hourly limits are
+//! not enforced. Every dashboard shows what its viewer may see (`LoggedInUser`);
+//! its status is `RUNNING` at the first look after a refresh, then `IDLE`; one is
+//! made only as a copy.
+//!
+//! Of list views: an object has `All…`, `My…` and `NewThisWeek`, some have more;
+//! `offset` is how many rows are left out, and `size` how many there are in the
+//! answer; recent are those whose results the user read; `ListView` is no object
+//! here. Of actions: a quick action of an object has its bare name and is found
+//! under `Object.Name`, too; global ones set the first lookup of their object
+//! that fits the context; nothing is posted to a feed. An invocable action answers
+//! 400 with all results if one input failed; a wrong input is
+//! `INVALID_API_INPUT`, a missing one `REQUIRED_FIELD_MISSING`. Standard ones
+//! post and send nothing. Of approvals: a process has one step, locks no record
+//! and lives as long as the process; the answer is 200 whatever the results say;
+//! approver and administrator decide, by the id of the work item or of the
+//! record. A document is linked to a record once.
 //!
 //! Of the Bulk API: its errors have `errorCode` before `message`. A job that
 //! cannot be made answers `INVALIDJOB`, a step that its state does not allow
@@ -256,6 +301,7 @@ mod emulator;
 mod engine;
 mod error;
 mod fault;
+mod invocable;
 mod operation;
 mod permissions;
 mod query_settings;
@@ -269,7 +315,9 @@ pub use emulator::Emulator;
 pub use engine::{DuplicateRule, ObjectAccess, RecordAccess, Sharing, ValidationRule};
 pub use error::{Error, ErrorKind};
 pub use fault::{Fault, Faults};
+pub use invocable::{ActionCall, ActionFailure, ActionParameter, ApprovalProcess, InvocableAction};
 pub use operation::Operation;
 pub use permissions::{Permissions, User};
 pub use request_log::RequestRecord;
+pub use server::analytics::ReportRuns;
 pub use server::bulk::BulkJobs;

@@ -43,6 +43,11 @@ pub enum Operation {
     Composite,
     /// `/search` and `/parameterizedSearch`.
     Search,
+    /// Reports and dashboards: all below `/analytics`.
+    Analytics,
+    /// A quick action or an invocable action that is executed, or a step of an
+    /// approval. It may change rows and counts as a write.
+    Action,
     /// Anything else.
     Other,
 }
@@ -50,7 +55,15 @@ pub enum Operation {
 impl Operation {
     /// Whether it changes rows, or may.
     pub fn is_write(self) -> bool {
-        matches!(self, Self::Create | Self::Update | Self::Upsert | Self::Delete | Self::Composite)
+        matches!(
+            self,
+            Self::Create
+                | Self::Update
+                | Self::Upsert
+                | Self::Delete
+                | Self::Composite
+                | Self::Action
+        )
     }
 
     /// Told from the method and the path without query and trailing slash.
@@ -83,6 +96,16 @@ impl Operation {
             ["jobs", "query", ..] => Self::BulkQuery,
             ["jobs", "ingest", ..] => Self::BulkIngest,
             ["search" | "parameterizedSearch", ..] => Self::Search,
+            ["analytics", ..] => Self::Analytics,
+            ["quickActions", _]
+            | ["sobjects", _, "quickActions", _]
+            | ["actions", ..]
+            | ["process", ..]
+                if !read =>
+            {
+                Self::Action
+            }
+            ["sobjects", _, "listviews" | "quickActions", ..] => Self::Other,
             ["composite"] | ["composite", "batch" | "graph"] if !read => Self::Composite,
             ["composite", "tree", _] => Self::Create,
             ["sobjects"] => Self::Describe,
@@ -142,6 +165,11 @@ mod tests {
             ("GET", "/services/data/v66.0/jobs/ingest/750/failedResults", Operation::BulkResults),
             ("POST", "/services/data/v66.0/jobs/query", Operation::BulkQuery),
             ("GET", "/services/data/v66.0/jobs/query/750/results", Operation::BulkResults),
+            ("POST", "/services/data/v66.0/analytics/reports/00O", Operation::Analytics),
+            ("POST", "/services/data/v66.0/actions/custom/flow/Route", Operation::Action),
+            ("POST", "/services/data/v66.0/sobjects/Case/quickActions/Close", Operation::Action),
+            ("GET", "/services/data/v66.0/sobjects/Case/quickActions/Close", Operation::Other),
+            ("GET", "/services/data/v66.0/sobjects/Account/listviews", Operation::Other),
             ("GET", "/favicon.ico", Operation::Other),
         ];
         for (method, path, expected) in cases {

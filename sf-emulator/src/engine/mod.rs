@@ -6,6 +6,7 @@
 
 mod access;
 mod connections;
+mod definitions;
 mod dml;
 mod error;
 mod find;
@@ -35,10 +36,11 @@ use serde_json::{Map, Value};
 
 pub(crate) use access::{AccessError, Seen};
 pub use access::{ObjectAccess, RecordAccess, Sharing};
+pub(crate) use definitions::Kind;
 pub(crate) use error::{ApiError, ErrorItem, OpenError, Place, Step};
 pub(crate) use json::datetime;
 pub(crate) use lookup::{LayoutField, Relationship, search_unparsable};
-pub(crate) use query::{Children, Cursor};
+pub(crate) use query::{Children, Cursor, date_range};
 pub(crate) use rules::Rules;
 pub use rules::{DuplicateRule, ValidationRule};
 pub(crate) use search::{Search, SearchFields, Terms};
@@ -84,7 +86,7 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// The administrator at the time the data was made.
-    fn administrator() -> Self {
+    pub(crate) fn administrator() -> Self {
         Self {
             user_id: generate::administrator(),
             version: "66.0".to_owned(),
@@ -173,7 +175,9 @@ impl Engine {
         let schema = Schema::built_in().map_err(OpenError::Schema)?;
         dml::check_rules(&schema, &Caller::administrator(), &config.rules)
             .map_err(OpenError::Rule)?;
-        let connections = Connections::new(storage::open(config, &schema)?);
+        let opened = storage::open(config, &schema)?;
+        definitions::prepare(&opened.writer)?;
+        let connections = Connections::new(opened);
         Ok(Self {
             schema: Arc::new(schema),
             rules: config.rules.clone(),

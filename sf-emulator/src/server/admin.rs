@@ -19,8 +19,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::admin_actions::ActionSpec;
 use super::admin_fault::FaultSpec;
-use super::{Org, gate, reply};
+use super::{Org, admin_actions, gate, reply};
 use crate::access::IpRestriction;
 
 const PREFIX: &str = "/__admin";
@@ -30,7 +31,7 @@ const MAX_BODY: usize = 4 * 1024 * 1024;
 const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// What there is, for the reply to anything else.
-const RESOURCES: [&str; 11] = [
+const RESOURCES: [&str; 14] = [
     "GET, POST, DELETE /__admin/faults",
     "GET, DELETE /__admin/requests",
     "GET /__admin/clock",
@@ -42,6 +43,9 @@ const RESOURCES: [&str; 11] = [
     "POST /__admin/access",
     "POST /__admin/bulk/hold, /__admin/bulk/release, /__admin/bulk/idle",
     "POST /__admin/bulk/step",
+    "POST /__admin/reports/hold, /__admin/reports/step, /__admin/reports/release",
+    "POST /__admin/actions",
+    "GET, DELETE /__admin/actions/calls",
 ];
 
 /// A refusal: status and what to do about it.
@@ -193,6 +197,24 @@ fn handle(org: &Org, method: &Method, path: &str, body: &Bytes) -> Result<Value,
         }
         (&Method::POST, "/access") => {
             access(org, read(body)?);
+            Ok(Value::Null)
+        }
+        (&Method::POST, "/reports/hold") => {
+            org.report_runs.hold();
+            Ok(Value::Null)
+        }
+        (&Method::POST, "/reports/release") => {
+            org.report_runs.release();
+            Ok(Value::Null)
+        }
+        (&Method::POST, "/reports/step") => Ok(json!({ "stepped": org.report_runs.step() })),
+        (&Method::POST, "/actions") => {
+            org.actions.declare(read::<ActionSpec>(body)?.action());
+            Ok(Value::Null)
+        }
+        (&Method::GET, "/actions/calls") => Ok(admin_actions::calls(&org.actions)),
+        (&Method::DELETE, "/actions/calls") => {
+            org.actions.clear_calls();
             Ok(Value::Null)
         }
         _ => Err(unknown()),

@@ -1,7 +1,10 @@
 //! The org over HTTP: connections, sessions, OAuth, the data API, faults.
 
+mod actions;
 mod admin;
+mod admin_actions;
 mod admin_fault;
+pub(crate) mod analytics;
 mod app;
 pub(crate) mod bulk;
 mod canned;
@@ -17,6 +20,7 @@ mod random;
 mod reply;
 mod rest;
 mod session;
+mod shown;
 pub(crate) mod tls;
 mod transaction;
 mod xml;
@@ -37,7 +41,7 @@ use self::session::{Granted, Sessions};
 use crate::access::Access;
 use crate::builder::Builder;
 use crate::clock::Clock;
-use crate::engine::{ApiError, Engine, Login};
+use crate::engine::{ApiError, Caller, Engine, Login};
 use crate::error::Error;
 use crate::fault::Faults;
 use crate::request_log::RequestLog;
@@ -65,6 +69,11 @@ pub(crate) struct Org {
     pub(crate) random: Random,
     pub(crate) cursors: Cursors,
     pub(crate) bulk: bulk::Bulk,
+    pub(crate) report_runs: analytics::ReportRuns,
+    pub(crate) boards: analytics::Boards,
+    pub(crate) actions: actions::Actions,
+    pub(crate) approvals: actions::approvals::Approvals,
+    pub(crate) looked_at_views: rest::list_views::Looked,
     pub(crate) canned: Canned,
     pub(crate) usage: Usage,
 }
@@ -102,6 +111,8 @@ impl Org {
             .ok()
             .and_then(|logins| logins.into_iter().find(|login| login.is_active))
             .ok_or_else(|| Error::Data("the org has no active user".into()))?;
+        analytics::install(&engine, &Caller::administrator())
+            .map_err(|_| Error::Data("the sample reports cannot be saved".into()))?;
         let apps = Apps::new(settings.default_app, settings.apps, &random)?;
         let (password, security_token) = match settings.password {
             Some(given) => given,
@@ -126,6 +137,11 @@ impl Org {
             log: RequestLog::default(),
             random,
             bulk: bulk::Bulk::default(),
+            report_runs: analytics::ReportRuns::default(),
+            boards: analytics::Boards::default(),
+            actions: actions::Actions::new(settings.actions),
+            approvals: actions::approvals::Approvals::new(settings.approvals),
+            looked_at_views: rest::list_views::Looked::default(),
             cursors: Cursors::new(settings.queries.clone()),
             canned: Canned::new(settings.queries.canned),
             usage: Usage {

@@ -28,9 +28,9 @@ const KNOWN: &str = "ALL_OR_NONE_OPERATION_ROLLED_BACK API_CURRENTLY_DISABLED AP
 
 /// `Fault::reply` answers with these, for clients that want to see them.
 const NOT_PROVOKED: [(&str, &str); 12] = [
-    ("ENTITY_IS_LOCKED", "there are no approval processes"),
+    ("ENTITY_IS_LOCKED", "an approval locks no record"),
     ("FIELD_INTEGRITY_EXCEPTION", "the rules behind it (price books, territories) are not kept"),
-    ("FORBIDDEN", "the resources that need a permission beside the API's own are not here"),
+    ("FORBIDDEN", "of reports and dashboards: analytics_saving.rs"),
     ("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", "every user sees and changes every record"),
     ("INSUFFICIENT_ACCESS_OR_READONLY", "every user sees and changes every record"),
     ("INVALID_TYPE_ON_FIELD_IN_RECORD", "no field that identifies records holds anything but text"),

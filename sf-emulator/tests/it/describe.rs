@@ -26,7 +26,7 @@ async fn versions_need_no_session() {
 async fn a_version_lists_its_resources() {
     let (org, client) = org().await;
     let reply = client.get("").await;
-    assert_snapshot!(reply.keys(), @"sobjects query queryAll limits composite jobs recent search parameterizedSearch identity");
+    assert_snapshot!(reply.keys(), @"sobjects query queryAll limits composite jobs recent search parameterizedSearch analytics actions quickActions process identity");
     assert_eq!(
         reply.json()["identity"],
         format!("{}/id/{}/{}", client.base, org.org_id(), org.user_id())

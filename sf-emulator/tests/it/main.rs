@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
 mod access;
+mod actions;
 mod admin;
 mod admin_faults;
+mod analytics;
+mod analytics_saving;
 mod authorize;
 mod browser;
 mod bulk;
@@ -14,6 +17,7 @@ mod codes;
 mod collections;
 mod composite;
 mod conditions;
+mod dashboards;
 mod describe;
 mod device;
 mod discovery;
@@ -21,10 +25,12 @@ mod errors;
 mod extras;
 mod faults;
 mod feeds;
+mod files;
 mod hostile;
 mod hostile_oauth;
 mod jwt;
 mod lifecycle;
+mod list_views;
 mod oauth;
 mod oauth_deactivation;
 mod oauth_errors;

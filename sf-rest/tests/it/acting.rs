@@ -1,4 +1,4 @@
-//! The resources that the embedded org does not serve, over HTTP: what is sent, and what comes of
+//! Resources that do something, over HTTP against a scripted server: what is sent, and what comes of
 //! the answers.
 
 use serde_json::{Value, json};

@@ -24,6 +24,7 @@ mod keys;
 mod lost_answers;
 mod matrix;
 mod options;
+mod org_resources;
 mod pages;
 mod property;
 mod property_writes;

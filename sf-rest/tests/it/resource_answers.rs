@@ -1,4 +1,4 @@
-//! Answers of the resources that the embedded org does not serve, read without a server.
+//! Answers of the smaller resources, as the platform documents them, read without a server.
 
 use serde_json::json;
 use sf_rest::ops::actions::{ActionRef, Actions, DescribeAction, InvokeAction};

@@ -35,6 +35,7 @@ pub(super) fn on_create(
         "PermissionSetAssignment" => sales::new_assignment(cx, draft)?,
         "Invoice_Line__c" => sales::invoice_line(draft, &Record::default()),
         "Attachment" => files::attachment(draft),
+        "ContentDocumentLink" => files::new_link(cx, draft)?,
         "ContentVersion" => files::new_version(cx, draft, new_id)?,
         "Contract" => contract(draft, &Record::default()),
         "Order" => status_code(draft, &Record::default()),

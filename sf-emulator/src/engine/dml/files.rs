@@ -23,6 +23,27 @@ pub(super) fn attachment(draft: &mut Draft<'_>) {
     }
 }
 
+/// A document is linked to a record once.
+pub(super) fn new_link(cx: Context<'_>, draft: &mut Draft<'_>) -> Result<(), ApiError> {
+    let id = |name: &str| draft.given(name).and_then(text).map(str::to_owned);
+    let (Some(document), Some(entity)) = (id("ContentDocumentId"), id("LinkedEntityId")) else {
+        return Ok(());
+    };
+    let sql =
+        "SELECT EXISTS (SELECT 1 FROM \"ContentDocumentLink\" WHERE \"ContentDocumentId\" = ?1
+               AND \"LinkedEntityId\" = ?2 AND \"IsDeleted\" = 0)";
+    let known: bool =
+        cx.connection.prepare_cached(sql)?.query_row([document, entity], |row| row.get(0))?;
+    if known {
+        // The platform's words, as its users quote them.
+        let message =
+            "duplicate value found: <unknown> duplicates value on record with id: <unknown>";
+        let none = [] as [String; 0];
+        return Err(ApiError::new(400, ErrorItem::on_row("DUPLICATE_VALUE", message, none)));
+    }
+    Ok(())
+}
+
 /// A version of a document that exists, or of one made for it.
 pub(super) fn new_version(
     cx: Context<'_>,

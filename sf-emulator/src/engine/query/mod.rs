@@ -33,6 +33,7 @@ use sf_soql::ast::{Path, Query};
 
 pub(super) use clauses::where_sql;
 pub(super) use condition::{check_condition, holds};
+pub(crate) use dates::range as date_range;
 
 use error::Statement;
 use render::Renderer;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{Child, Field, FieldType, Object, Schema};
 
 /// The files that ship with the crate, in the order of the global describe.
-const FILES: [(&str, &str); 44] = [
+const FILES: [(&str, &str); 47] = [
     ("AIM__Deal__Share", include_str!("../../data/schema/AIM__Deal__Share.json")),
     ("AIM__Deal__c", include_str!("../../data/schema/AIM__Deal__c.json")),
     ("Account", include_str!("../../data/schema/Account.json")),
@@ -27,8 +27,10 @@ const FILES: [(&str, &str); 44] = [
     ("ContentDocumentLink", include_str!("../../data/schema/ContentDocumentLink.json")),
     ("ContentVersion", include_str!("../../data/schema/ContentVersion.json")),
     ("Contract", include_str!("../../data/schema/Contract.json")),
+    ("Dashboard", include_str!("../../data/schema/Dashboard.json")),
     ("Event", include_str!("../../data/schema/Event.json")),
     ("FieldPermissions", include_str!("../../data/schema/FieldPermissions.json")),
+    ("Folder", include_str!("../../data/schema/Folder.json")),
     ("Group", include_str!("../../data/schema/Group.json")),
     ("GroupMember", include_str!("../../data/schema/GroupMember.json")),
     ("Invoice_Line__c", include_str!("../../data/schema/Invoice_Line__c.json")),
@@ -50,6 +52,7 @@ const FILES: [(&str, &str); 44] = [
     ("Product2", include_str!("../../data/schema/Product2.json")),
     ("Profile", include_str!("../../data/schema/Profile.json")),
     ("RecordType", include_str!("../../data/schema/RecordType.json")),
+    ("Report", include_str!("../../data/schema/Report.json")),
     ("Task", include_str!("../../data/schema/Task.json")),
     ("UpsertTable__c", include_str!("../../data/schema/UpsertTable__c.json")),
     ("User", include_str!("../../data/schema/User.json")),

@@ -10,7 +10,7 @@ use crate::engine::schema::{Field, FieldType, Object, Schema, Storage};
 
 /// Counts up when the layout of tables or the generator's output changes, so
 /// that cached images and kept files of another layout are not taken for ours.
-const LAYOUT: u64 = 5;
+const LAYOUT: u64 = 6;
 
 /// Creates all tables. Indexes come later, since filling first is faster.
 pub(crate) fn create_tables(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {

@@ -6,21 +6,27 @@ use axum::response::Response;
 use serde_json::{Value, json};
 use sf_soql::ast::{CompareOp, Condition, Expr};
 
+use super::list_views;
 use crate::engine::{ApiError, Caller, Engine, Seen};
-use crate::server::{Org, on_engine, reply};
+use crate::server::{Org, analytics, on_engine, reply};
 
-/// Plans, the cheapest first. Reports and list views, which the parameter may
-/// name too, do not exist here.
+/// Plans, the cheapest first, of a statement or of that behind a report or list
+/// view.
 pub(crate) async fn explain(
     org: &Arc<Org>,
     caller: Caller,
     what: String,
 ) -> Result<Response, ApiError> {
     let is_id = matches!(what.len(), 15 | 18) && what.bytes().all(|b| b.is_ascii_alphanumeric());
-    if is_id {
-        return Err(ApiError::not_found());
-    }
-    let plans = on_engine(org, move |engine| plans(engine, &caller, &what)).await?;
+    let plans = on_engine(org, move |engine| {
+        let soql = match what.get(..3) {
+            Some("00O") if is_id => analytics::statement(engine, &caller, &what)?,
+            _ if is_id => list_views::statement(engine, &caller, &what)?,
+            _ => what,
+        };
+        plans(engine, &caller, &soql)
+    })
+    .await?;
     Ok(reply::ok(&plans))
 }
 

@@ -1,5 +1,5 @@
-//! Layouts, compact layouts and list views: this org has one layout for each
-//! object, made from its fields, and neither compact layouts nor list views.
+//! Layouts and compact layouts: this org has one layout for each object, made
+//! from its fields, and no compact layouts.
 
 use std::sync::Arc;
 
@@ -133,23 +133,6 @@ pub(crate) async fn compact(
             "urls": { "compactLayout": format!("{path}/{MASTER}") },
         }],
         "urls": { "primary": format!("{path}/primary") },
-    })))
-}
-
-/// `/sobjects/X/listviews`.
-pub(crate) async fn list_views(
-    State(org): State<Arc<Org>>,
-    Extension(caller): Extension<Caller>,
-    Path(object): Path<String>,
-) -> Result<Response, ApiError> {
-    let seen = org.engine.metadata(&caller);
-    let name = known(&seen, &object)?;
-    Ok(reply::ok(&json!({
-        "done": true,
-        "listviews": [],
-        "nextRecordsUrl": null,
-        "size": 0,
-        "sobjectType": name,
     })))
 }
 

@@ -12,8 +12,11 @@ mod feeds;
 mod json_text;
 mod layouts;
 mod limits;
+mod list_view_columns;
+pub(crate) mod list_views;
 mod multipart;
 pub(crate) mod query;
+mod quick_actions;
 mod recent;
 mod related;
 mod rows;
@@ -55,7 +58,19 @@ pub(crate) fn router(org: Arc<Org>) -> Router {
             "/sobjects/{object}/describe/compactLayouts",
             only("GET,HEAD", get(layouts::compact)),
         )
-        .route("/sobjects/{object}/listviews", only("GET,HEAD", get(layouts::list_views)))
+        .route("/sobjects/{object}/listviews", only("GET,HEAD", get(list_views::list)))
+        .route("/sobjects/{object}/listviews/recent", only("GET,HEAD", get(list_views::recent)))
+        .route("/sobjects/{object}/listviews/{view}", only("GET,HEAD", get(list_views::get)))
+        .route(
+            "/sobjects/{object}/listviews/{view}/describe",
+            only("GET,HEAD", get(list_views::describe)),
+        )
+        .route(
+            "/sobjects/{object}/listviews/{view}/results",
+            only("GET,HEAD", get(list_views::results)),
+        )
+        .merge(quick_action_routes())
+        .merge(super::actions::routes())
         .route("/search", only("GET,HEAD", get(search::search)))
         .route("/search/scopeOrder", only("GET,HEAD", get(search::scope_order)))
         .route("/search/layout", only("GET,HEAD", get(search::layout)))
@@ -102,11 +117,35 @@ pub(crate) fn router(org: Arc<Org>) -> Router {
         .route("/composite/graph", only("POST", post(composite::graph)))
         .route("/composite/tree/{object}", only("POST", post(composite::tree)))
         .layer(inner)
+        .merge(super::analytics::routes())
         .merge(super::bulk::routes())
         .merge(super::oauth::usage_routes())
         .layer(DefaultBodyLimit::disable())
         .with_state(org);
     composite.fallback_service(resources)
+}
+
+/// Below the org and below every object.
+fn quick_action_routes() -> Router<Arc<Org>> {
+    let global = Router::new()
+        .route("/quickActions", only("GET,HEAD", get(quick_actions::global)))
+        .route("/sobjects/{object}/quickActions", only("GET,HEAD", get(quick_actions::of_object)));
+    ["/quickActions", "/sobjects/{object}/quickActions"].into_iter().fold(
+        global,
+        |routes, place| {
+            let action =
+                only("GET,HEAD,POST", get(quick_actions::get).post(quick_actions::execute));
+            let defaults = || only("GET,HEAD", get(quick_actions::default_values));
+            routes
+                .route(&format!("{place}/{{action}}"), action)
+                .route(
+                    &format!("{place}/{{action}}/describe"),
+                    only("GET,HEAD", get(quick_actions::describe)),
+                )
+                .route(&format!("{place}/{{action}}/defaultValues"), defaults())
+                .route(&format!("{place}/{{action}}/defaultValues/{{context}}"), defaults())
+        },
+    )
 }
 
 /// Refuses other methods with the list of those that the resource has.

@@ -29,8 +29,9 @@ pub(crate) fn record(boundary: &str, bytes: &[u8]) -> Result<Map<String, Value>,
     let mut record: Option<Map<String, Value>> = None;
     let mut blobs = Vec::new();
     for part in parts(boundary, bytes) {
-        let (name, is_json, content) = read(part).ok_or_else(malformed)?;
-        if is_json && record.is_none() {
+        let Part { name, is_json, is_file, content } = read(part).ok_or_else(malformed)?;
+        // A file may be JSON itself, and may come first.
+        if is_json && !is_file && record.is_none() {
             record = Some(body::parse(content)?);
         } else {
             blobs.push((name, Value::from(STANDARD.encode(content))));
@@ -67,11 +68,18 @@ fn parts<'b>(boundary: &str, bytes: &'b [u8]) -> Vec<&'b [u8]> {
     between.map(|part| trim_line(part.strip_prefix(b"\r\n").unwrap_or(part))).collect()
 }
 
-/// The name of a part, whether it is JSON, and its content.
-fn read(part: &[u8]) -> Option<(String, bool, &[u8])> {
+struct Part<'b> {
+    name: String,
+    is_json: bool,
+    /// It has a file name.
+    is_file: bool,
+    content: &'b [u8],
+}
+
+fn read(part: &[u8]) -> Option<Part<'_>> {
     let end = find(part, b"\r\n\r\n")?;
     let head = std::str::from_utf8(&part[..end]).ok()?;
-    let (mut name, mut is_json) = (String::new(), false);
+    let (mut name, mut is_json, mut is_file) = (String::new(), false, false);
     for line in head.lines() {
         let (key, value) = line.split_once(':')?;
         if key.trim().eq_ignore_ascii_case("Content-Type") {
@@ -79,9 +87,10 @@ fn read(part: &[u8]) -> Option<(String, bool, &[u8])> {
         } else if key.trim().eq_ignore_ascii_case("Content-Disposition") {
             let given = value.split(';').find_map(|item| item.trim().strip_prefix("name="))?;
             name = given.trim_matches('"').to_owned();
+            is_file = value.split(';').any(|item| item.trim().starts_with("filename"));
         }
     }
-    Some((name, is_json, &part[end + 4..]))
+    Some(Part { name, is_json, is_file, content: &part[end + 4..] })
 }
 
 fn trim_line(part: &[u8]) -> &[u8] {
@@ -105,6 +114,13 @@ mod tests {
             Value::Object(record),
             @r#"{"Name":"x","Body":"b25lDQotLWItbGVzcw=="}"#
         );
+    }
+
+    #[test]
+    fn a_file_of_json_is_a_file() {
+        let text = "--b\r\nContent-Disposition: form-data; name=\"VersionData\"; filename=\"a.json\"\r\nContent-Type: application/json\r\n\r\n[1]\r\n--b\r\nContent-Disposition: form-data; name=\"entity_content\"\r\nContent-Type: application/json\r\n\r\n{\"Title\":\"x\"}\r\n--b--\r\n";
+        let record = record("b", text.as_bytes()).unwrap();
+        insta::assert_snapshot!(Value::Object(record), @r#"{"Title":"x","VersionData":"WzFd"}"#);
     }
 
     #[test]

@@ -79,6 +79,10 @@ pub(crate) async fn resources(
         "recent",
         "search",
         "parameterizedSearch",
+        "analytics",
+        "actions",
+        "quickActions",
+        "process",
     ] {
         map.insert(name.to_owned(), Value::from(format!("{base}/{name}")));
     }
