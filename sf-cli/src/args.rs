@@ -1,7 +1,5 @@
 //! The command line: what can be asked for, and how.
 
-use std::path::PathBuf;
-
 use clap::{Parser, Subcommand, ValueEnum};
 
 const WHICH_ORG: &str = "\
@@ -34,6 +32,7 @@ pub(crate) enum Command {
     /// Watch an agent's work on the embedded org, call by call.
     Demo(Demo),
     /// Run an embedded org for other programs until Ctrl-C.
+    #[command(after_help = emulate::EXAMPLES)]
     Emulate(Emulate),
     /// Run a SOQL query and print every row.
     #[command(
@@ -64,9 +63,11 @@ pub(crate) enum Command {
     Doctor(Doctor),
 }
 
+mod emulate;
 mod login;
 mod schema;
 
+pub(crate) use emulate::Emulate;
 pub(crate) use login::Login;
 pub(crate) use schema::{Card, Codegen, CodegenCommand, Schema, SchemaCommand};
 
@@ -104,38 +105,6 @@ pub(crate) struct Demo {
     /// Print what the model sees in full instead of the first lines.
     #[arg(long)]
     pub(crate) full: bool,
-}
-
-#[derive(clap::Args)]
-pub(crate) struct Emulate {
-    /// Port on 127.0.0.1; 0 takes any free one.
-    #[arg(long, default_value_t = 0)]
-    pub(crate) port: u16,
-    /// Print shell exports with the addresses and credentials on stdout.
-    #[arg(long)]
-    pub(crate) print_env: bool,
-    /// How many Contacts to generate; the other objects scale along.
-    #[arg(long, default_value_t = 10_000)]
-    pub(crate) contacts: u32,
-    /// Keep the org in this SQLite file instead of memory.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) database: Option<PathBuf>,
-    /// Serve https, with a certificate made on the spot; SF_CA_FILE in the exports
-    /// names the authority to trust.
-    #[arg(long)]
-    pub(crate) tls: bool,
-    /// Serve the admin endpoint below /__admin (faults, clock, request log);
-    /// SF_ADMIN_TOKEN in the exports is the bearer it wants.
-    #[arg(long)]
-    pub(crate) admin: bool,
-    /// Write the app's private key for the JWT bearer flow to this new file, and
-    /// name it in the exports.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) jwt_key: Option<PathBuf>,
-    /// Minutes after which an unused session ends.
-    #[arg(long, value_name = "MINUTES", default_value_t = 120,
-        value_parser = clap::value_parser!(u64).range(1..=10_080))]
-    pub(crate) session_timeout: u64,
 }
 
 #[derive(clap::Args)]

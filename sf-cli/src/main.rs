@@ -65,7 +65,7 @@ fn log() -> anyhow::Result<()> {
 async fn run(command: Command, org: Option<&str>) -> anyhow::Result<()> {
     match command {
         Command::Demo(options) => demo::run(&options).await,
-        Command::Emulate(options) => commands::emulate::run(options).await,
+        Command::Emulate(options) => commands::emulate::run(options, org).await,
         Command::Query(options) => commands::query::run(&options, org).await,
         Command::Describe(options) => commands::describe::run(&options, org).await,
         Command::Objects(options) => commands::objects::run(&options, org).await,

@@ -61,7 +61,10 @@ impl Builder {
     }
 
     /// A SQLite file that keeps the org between runs, instead of memory. It is
-    /// made if it does not exist. It holds data alone: sessions end with the
+    /// made if it does not exist, and locked (by a file beside it, `{path}.lock`)
+    /// against a second process. It holds data and schema, changes by
+    /// [`Emulator::alter`] too; opened with other describes than it was made from it
+    /// is refused. It holds nothing else: sessions end with the
     /// process, and app and password are new at each start unless they are given
     /// with [`Builder::client`] and [`Builder::password`].
     #[must_use]
@@ -75,6 +78,52 @@ impl Builder {
     #[must_use]
     pub fn cache_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.engine.cache_dir = Some(path.into());
+        self
+    }
+
+    /// Describes that become the org's schema, instead of the one that ships: a
+    /// folder as `sf-agent schema snapshot` writes it (`sobjects.json`, the reply
+    /// of the global describe, and `sobjects/{Object}.json`), a folder with one
+    /// describe reply in each `.json` file, or one such file.
+    ///
+    /// The org then describes itself as those files do, save for the API version
+    /// in paths below `/services/data`. It has no data but its administrator,
+    /// users, profiles and the like, for which objects that the describes lack
+    /// come from the schema that ships, and the record types that they name.
+    /// Lookups to objects that nothing describes hold ids that no statement can
+    /// follow. What a describe does not tell is not there: formulas and roll-up
+    /// summaries keep the values that rows gave them, validation rules and
+    /// automation are none.
+    #[must_use]
+    pub fn describe(mut self, path: impl Into<PathBuf>) -> Self {
+        self.engine.describe = Some(path.into());
+        self
+    }
+
+    /// Rows that a new org starts with, in place of generated ones: a folder with
+    /// a file for each object, or one such file; may be given several times. A
+    /// database that exists already keeps what it has.
+    ///
+    /// `{Object}.json` is an array of records, the reply of a query, or an sObject
+    /// tree (nested children, `attributes.type`, lookups as `@referenceId`);
+    /// `{Object}.csv` has the Bulk API's headers, `Account__r.External_Id__c`
+    /// too. Records keep their ids if these can be ids of their object, and get
+    /// new ones otherwise; lookups follow, in whatever order files and records
+    /// come. System fields are taken as they are given; users that no row is of
+    /// become the administrator in `OwnerId`, `CreatedById` and
+    /// `LastModifiedById`. A record with the id of a generated user, profile or
+    /// the like replaces it. Values are checked for their type alone, no rule runs.
+    #[must_use]
+    pub fn rows(mut self, path: impl Into<PathBuf>) -> Self {
+        self.engine.rows.push(path.into());
+        self
+    }
+
+    /// Empties lookups of [`Builder::rows`] that name no record, instead of
+    /// refusing to start.
+    #[must_use]
+    pub fn allow_dangling(mut self, on: bool) -> Self {
+        self.engine.allow_dangling = on;
         self
     }
 

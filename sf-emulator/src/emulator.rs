@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::access::Access;
 use crate::builder::Builder;
+use crate::drift::Drift;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::fault::Faults;
@@ -214,6 +215,19 @@ impl Emulator {
     /// Ends every query locator: the next page of any query is refused.
     pub fn expire_locators(&self) {
         self.org.cursors.forget(None);
+    }
+
+    /// Changes the schema while clients are at work. A request sees the schema
+    /// before or after the change, never both: this waits for the requests that
+    /// are being handled, and those that come meanwhile wait for it. Describes get
+    /// another `ETag` and `Last-Modified`. After a renaming, a removal or another
+    /// type the query locators of before answer `INVALID_QUERY_LOCATOR`.
+    ///
+    /// # Errors
+    /// [`Error::Drift`] when the schema does not allow the change; it stays as it
+    /// was.
+    pub async fn alter(&self, drift: Drift) -> Result<(), Error> {
+        self.org.alter(drift).await
     }
 
     /// Moves the org's clock forward: sessions, locators, assertions and the

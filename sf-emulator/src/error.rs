@@ -27,6 +27,9 @@ pub enum Error {
     /// The certificate for TLS could not be made.
     #[error("cannot make a certificate for TLS")]
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A change of the schema that is not possible; nothing was changed.
+    #[error("{0}")]
+    Drift(String),
     /// The machine gave no random bytes.
     #[error("the machine gave no random bytes")]
     Random,
@@ -44,6 +47,8 @@ pub enum ErrorKind {
     Permissions,
     /// Give another key.
     Key,
+    /// Change something else in the schema.
+    Drift,
     /// Nothing here helps: the machine is at fault.
     System,
 }
@@ -56,6 +61,7 @@ impl Error {
             Self::Data(_) => ErrorKind::Data,
             Self::Permissions(_) => ErrorKind::Permissions,
             Self::Key(_) => ErrorKind::Key,
+            Self::Drift(_) => ErrorKind::Drift,
             Self::Random | Self::Tls(_) => ErrorKind::System,
         }
     }

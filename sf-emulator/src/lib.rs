@@ -69,6 +69,26 @@
 //! has the record) may write by the data API. What is written counts at the next
 //! request.
 //!
+//! # An org of one's own
+//!
+//! [`Builder::describe`] takes the describes of any org as its schema and
+//! [`Builder::rows`] rows from JSON and CSV, so that a team develops against a twin
+//! of the org it has; [`Builder::database`] keeps it in a file. [`Emulator::alter`]
+//! changes the schema while clients are at work, as an administrator may at any
+//! time:
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), sf_emulator::Error> {
+//! use sf_emulator::{Drift, Emulator, NewField};
+//!
+//! let org = Emulator::builder().describe("twin").rows("twin").start().await?;
+//! org.alter(Drift::rename_field("Invoice__c", "Amount__c", "Total__c")).await?;
+//! org.alter(Drift::retype_field("Invoice__c", NewField::new("Notes__c", "string").length(80)))
+//!     .await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Reports, lists and actions
 //!
 //! A new org has a folder of reports and two dashboards; more are made over the
@@ -95,6 +115,7 @@
 //! | `POST /locators/expire` | | ends every query locator |
 //! | `POST /tokens` | `{"user_id": "005…"}` or none | a session without OAuth |
 //! | `POST /access` | `{"ip": "every_request", "lock_user": "005…"}` | as [`Access`] |
+//! | `POST /schema` | a [`Drift`] or an array of them | changes the schema, one after the other |
 //! | `POST /bulk/hold`, `/bulk/step`, `/bulk/release`, `/bulk/idle` | | as [`BulkJobs`] |
 //! | `POST /reports/hold`, `/reports/step`, `/reports/release` | | as [`ReportRuns`] |
 //! | `POST /actions` | `{"kind": "flow", "name": "Route_Case", "inputs": [{"name": "caseId", "type": "REFERENCE", "required": true}], "answers": {"queue": "Tier 2"}}` | declares an [`InvocableAction`]; `"fails": {"code": "…", "message": "…"}` instead of `answers` |
@@ -187,6 +208,18 @@
 //! is tried. A composite in a transaction keeps every other request waiting
 //! until it ends. A tree answers with all its failed records whose parents did
 //! not fail.
+//!
+//! Of an org of one's own: values of a picklist that are not active are refused
+//! where it is restricted and told by `active: false`; a literal default and a
+//! picklist's default value apply, a default formula that is no literal is null; a
+//! lookup of many kinds is seen as the entity `Name`, however few of them the org
+//! has; an object that cannot be queried answers `INVALID_TYPE_FOR_OPERATION`.
+//! Standard objects keep the rules that they have in the default org.
+//!
+//! Of changes of the schema: standard fields and objects are not renamed, removed
+//! or given another type; a query locator from before such a change is over, one
+//! from before another change is not; a rule that a change would break forbids it;
+//! a required field binds writes, not the records that are there.
 //!
 //! `columns=true` beside a statement, which the Salesforce CLI sends and nothing
 //! documents, answers with the names of the result's columns and no types.
@@ -297,6 +330,7 @@ mod access;
 mod builder;
 mod clock;
 mod connected_app;
+mod drift;
 mod emulator;
 mod engine;
 mod error;
@@ -311,6 +345,7 @@ mod server;
 pub use access::{Access, IpRestriction};
 pub use builder::Builder;
 pub use connected_app::ConnectedApp;
+pub use drift::{Drift, NewField};
 pub use emulator::Emulator;
 pub use engine::{DuplicateRule, ObjectAccess, RecordAccess, Sharing, ValidationRule};
 pub use error::{Error, ErrorKind};

@@ -1,4 +1,10 @@
-//! `sf-agent emulate`: an embedded org for other programs.
+//! `sf-agent emulate`: an embedded org for other programs, and the twin of a real
+//! one.
+
+mod lookups;
+mod mask;
+mod sample;
+mod source;
 
 use std::io::Write;
 use std::path::Path;
@@ -9,7 +15,10 @@ use sf_emulator::Emulator;
 
 use crate::args;
 
-pub(crate) async fn run(options: args::Emulate) -> Result<()> {
+pub(crate) async fn run(options: args::Emulate, org: Option<&str>) -> Result<()> {
+    if let Some(folder) = &options.sample {
+        return sample::run(&options, folder, org).await;
+    }
     let mut builder = Emulator::builder()
         .port(options.port)
         .contacts(options.contacts)
@@ -17,8 +26,21 @@ pub(crate) async fn run(options: args::Emulate) -> Result<()> {
         .admin(options.admin)
         .session_timeout(Duration::from_secs(options.session_timeout * 60));
     if let Some(file) = &options.database {
+        if file.exists() && !options.data.is_empty() {
+            eprintln!(
+                "{} keeps the rows it has; --data is read for a new org alone.",
+                file.display()
+            );
+        }
         builder = builder.database(file);
     }
+    if let Some(folder) = &options.describe {
+        builder = builder.describe(folder);
+    }
+    for path in &options.data {
+        builder = builder.rows(path);
+    }
+    builder = builder.allow_dangling(options.allow_dangling);
     let org = builder.start().await.context("the embedded org does not start")?;
 
     let mut exports = exports(&org);

@@ -148,7 +148,7 @@ async fn all_is_well() {
       ok       instance       https://acme.example
       ok       API access     version 66.0, with this session
       ok       identity       admin@example.com (STANDARD) of org 00DdE0000000001UAA
-      ok       objects        37 can be queried, Account and User among them
+      ok       objects        47 can be queried, Account and User among them
       ok       API budget     99999 of 100000 requests are left for these 24 hours
     all is well
     ");

@@ -29,7 +29,7 @@ async fn an_account_in_full() {
       ok       instance       https://acme.example
       ok       API access     version 66.0, with this session
       ok       identity       admin@example.com (STANDARD) of org 00DdE0000000001UAA
-      ok       objects        37 can be queried, Account and User among them
+      ok       objects        47 can be queried, Account and User among them
       ok       API budget     99998 of 100000 requests are left for these 24 hours
     all is well
     "#);
@@ -82,7 +82,7 @@ async fn what_is_noted_is_no_failure() {
     insta::assert_snapshot!(notes.join("\n"), @"
     note     scopes         full; full is more than is needed: api is enough
     note     identity       userinfo does not tell (HTTP 403: No_Access)
-    note     objects        37 can be queried, but not Account: the user lacks the permission
+    note     objects        47 can be queried, but not Account: the user lacks the permission
     note     API budget     7 of 1000 requests are left for these 24 hours
     ");
 

@@ -19,7 +19,7 @@ impl Org {
     }
 
     /// With further words, and as many exports.
-    fn start_with(words: &[&str], exports: usize) -> Self {
+    pub(crate) fn start_with(words: &[&str], exports: usize) -> Self {
         let mut child = sf_agent()
             .args(["emulate", "--print-env", "--contacts", "500"])
             .args(words)

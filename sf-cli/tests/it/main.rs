@@ -12,6 +12,7 @@ mod desk;
 mod doctor;
 mod doctor_accounts;
 mod emulate;
+mod emulate_twin;
 mod login;
 mod login_ways;
 mod schema;

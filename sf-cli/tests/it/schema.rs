@@ -49,7 +49,7 @@ async fn a_snapshot_is_what_the_org_sends() {
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     assert_eq!(ran.stdout, "");
     insta::assert_snapshot!(ran.stderr.replace(&at, "<folder>"), @"
-    Describing 34 of 34 objects, an API call each
+    Describing 47 of 47 objects, an API call each
     34 describes in <folder>
     ");
     let list = read(Path::new(&at).join("sobjects.json"));
@@ -71,7 +71,7 @@ async fn a_snapshot_is_what_the_org_sends() {
     assert_eq!(files, ["AIM__Deal__c.json", "Invoice__c.json"]);
     let custom = place(&folder, "custom");
     let ran = run_on(&org, &["schema", "snapshot", &custom, "--only-custom"]);
-    assert!(ran.stderr.contains("Describing 5 of 34 objects"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Describing 5 of 47 objects"), "{}", ran.stderr);
     // Nothing is left beside them.
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
 }
@@ -141,7 +141,7 @@ fn describes_are_checked_wherever_they_stand() {
     Odd__c           1       nothing                    A__c is of the unknown type "hologram"  odd.json
     Invoice_Line__c  15      Invoice__c, Unit_Price__c  -                                       org/sobjects/Invoice_Line__c.json
     Lead             63      LastName, Company          -                                       org/sobjects/Lead.json
-    (list)           -       -                          34 objects                              org/sobjects.json
+    (list)           -       -                          47 objects                              org/sobjects.json
     Lead             63      LastName, Company          -                                       recording.yaml
     "#);
     insta::assert_snapshot!(ran.stderr, @"

@@ -14,7 +14,7 @@
 use parking_lot::{Condvar, Mutex, ReentrantMutex, RwLock};
 use rusqlite::Connection;
 
-use super::storage::{self, Opened};
+use super::storage;
 use super::transaction::Savepoint;
 use super::{ApiError, Engine};
 
@@ -44,14 +44,14 @@ struct Pool {
 }
 
 impl Connections {
-    pub(super) fn new(opened: Opened) -> Self {
-        let readers = opened.shared_uri.map(|uri| Readers {
+    pub(super) fn new(writer: Connection, shared_uri: Option<String>) -> Self {
+        let readers = shared_uri.map(|uri| Readers {
             uri,
             pool: Mutex::default(),
             returned: Condvar::new(),
             most: std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8),
         });
-        Self { writer: ReentrantMutex::new(opened.writer), gate: RwLock::default(), readers }
+        Self { writer: ReentrantMutex::new(writer), gate: RwLock::default(), readers }
     }
 
     /// For statements that change nothing. It must not be entered twice by one

@@ -144,7 +144,7 @@ impl Engine {
         is_new: bool,
         columns: &[(&str, Option<&str>)],
     ) -> Result<(), ApiError> {
-        let Some(object) = self.schema.object(kind.object()) else { return Ok(()) };
+        let Some(object) = self.schema().object(kind.object()) else { return Ok(()) };
         let now = caller.now.as_millisecond();
         let text = |text: &str| Sql::Text(text.to_owned());
         let mut values: Vec<(&str, Sql)> = vec![("Id", text(id))];
@@ -181,7 +181,7 @@ impl Engine {
         self.write_with(|connection| {
             let sql = "UPDATE sf_definition SET deleted = 1 WHERE id = ?1 AND object = ?2 AND NOT deleted";
             let found = connection.execute(sql, [id.as_str(), kind.object()])? > 0;
-            let object = self.schema.object(kind.object());
+            let object = self.schema().object(kind.object());
             if let Some(object) = object.filter(|object| found && object.has_recycle_bin()) {
                 let sql =
                     format!("UPDATE {} SET \"IsDeleted\" = 1 WHERE \"Id\" = ?1", quote(&object.name));

@@ -1,9 +1,12 @@
 //! Errors in the platform's shape, and why an org could not be opened.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+
+use super::import::RowsError;
+use super::schema::folder::DescribeError;
 
 /// One item of the platform's error array.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,14 +193,23 @@ pub(crate) enum OpenError {
     /// A rule given by the caller does not fit the schema.
     #[error("{0}")]
     Rule(String),
-    /// The org's file was made by another version of the schema.
+    /// Describes could not become the org's schema.
+    #[error(transparent)]
+    Describe(#[from] DescribeError),
+    /// Rows could not be taken in.
+    #[error(transparent)]
+    Rows(#[from] RowsError),
+    /// The org's file was made by another version of the schema that ships.
+    #[error("{path} holds an org that another version of this program made; start with a new file")]
+    OtherProgram { path: PathBuf },
+    /// The org's file was made by another schema than the describes given.
     #[error(
-        "{path} holds an org of another schema ({found}, this program has {expected}); start with a new file"
+        "{path} holds an org of another schema than {describe} describes; open it without describes, which keeps its own, or start with a new file"
     )]
-    OtherSchema { path: PathBuf, found: String, expected: String },
+    OtherDescribes { path: PathBuf, describe: PathBuf },
     /// Another process has the org open.
-    #[error("{path} is in use by another process; stop that one or give another file")]
-    InUse { path: PathBuf },
+    #[error("{path} is in use by {holder}; stop that one or give another file")]
+    InUse { path: PathBuf, holder: String },
     /// The file is something else.
     #[error("{path} is not an org's database; give another file")]
     NotAnOrg { path: PathBuf },
@@ -211,4 +223,17 @@ pub(crate) enum OpenError {
         #[source]
         source: std::io::Error,
     },
+}
+
+impl OpenError {
+    /// `process` is the number of the one that has it.
+    pub(crate) fn in_use(path: &Path, process: Option<&str>) -> Self {
+        let own = std::process::id().to_string();
+        let holder = match process.filter(|process| !process.is_empty()) {
+            Some(process) if process == own => "another org of this process".to_owned(),
+            Some(process) => format!("another process, number {process}"),
+            None => "another process".to_owned(),
+        };
+        Self::InUse { path: path.to_owned(), holder }
+    }
 }

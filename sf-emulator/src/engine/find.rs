@@ -21,7 +21,7 @@ pub(super) struct Found {
 
 fn columns(object: &Object) -> String {
     let deleted = if object.has_recycle_bin() { "\"IsDeleted\"" } else { "0" };
-    let modified = quote(object.modified_field());
+    let modified = object.modified_field().map_or_else(|| "0".to_owned(), quote);
     format!("row, \"Id\", {deleted}, {modified} FROM {}", quote(&object.name))
 }
 

@@ -27,6 +27,17 @@ pub(crate) fn make(prefix: &str, number: u64) -> String {
     id
 }
 
+/// The number inside an id of an embedded org; `None` of an id from elsewhere.
+pub(crate) fn number(id: &str) -> Option<i64> {
+    let digits = id.get(3..15)?.strip_prefix(INSTANCE)?.strip_prefix('0')?;
+    let mut number = 0_i64;
+    for byte in digits.bytes() {
+        let digit = BASE62.iter().position(|known| *known == byte)?;
+        number = number * 62 + i64::try_from(digit).ok()?;
+    }
+    Some(number).filter(|number| *number > 0)
+}
+
 /// The 18-character form of an id given with 15 or 18 characters; `None` if it
 /// is not an id. As on the platform the case of the first 15 decides and is
 /// not mended from the checksum, but a checksum that does not fit is refused.

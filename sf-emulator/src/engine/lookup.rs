@@ -3,7 +3,7 @@
 use sf_soql::ParseError;
 
 use super::query::error::Statement;
-use super::schema::{FieldType, Object};
+use super::schema::FieldType;
 use super::storage::tables::quote;
 use super::{ApiError, Caller, Engine, Seen, access, find, id};
 
@@ -84,14 +84,10 @@ impl Seen {
 
     /// The objects whose records count as recently used.
     pub(crate) fn recent_objects(&self) -> impl Iterator<Item = &str> {
-        let audited = |name: &str, object: &&Object| object.field(name).is_some();
         self.schema
             .objects
             .iter()
-            .filter(|object| object.mru_enabled)
-            .filter(move |object| {
-                audited("LastModifiedById", object) && audited("LastModifiedDate", object)
-            })
+            .filter(|object| object.mru_enabled && object.queryable && object.is_audited())
             .map(|object| object.name.as_str())
     }
 

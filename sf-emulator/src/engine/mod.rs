@@ -8,10 +8,12 @@ mod access;
 mod connections;
 mod definitions;
 mod dml;
+mod drift;
 mod error;
 mod find;
 mod generate;
 pub(crate) mod id;
+mod import;
 mod json;
 mod lookup;
 mod purge;
@@ -47,6 +49,7 @@ pub(crate) use search::{Search, SearchFields, Terms};
 
 use connections::Connections;
 use find::Found;
+use schema::versions::Versions;
 use schema::{Field, Object, Schema, describe};
 use storage::tables::quote;
 
@@ -62,11 +65,32 @@ pub(crate) struct Config {
     pub(crate) cache_dir: Option<PathBuf>,
     /// Validation and duplicate rules.
     pub(crate) rules: Rules,
+    /// Describes that are the org's schema, instead of the one that ships.
+    pub(crate) describe: Option<PathBuf>,
+    /// Files and folders of rows that a new org starts with.
+    pub(crate) rows: Vec<PathBuf>,
+    /// Lookups of these rows to records that are nowhere become empty.
+    pub(crate) allow_dangling: bool,
+}
+
+impl Config {
+    /// The default schema with generated data.
+    fn is_plain(&self) -> bool {
+        self.describe.is_none() && self.rows.is_empty()
+    }
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { contacts: 10_000, database: None, cache_dir: None, rules: Rules::default() }
+        Self {
+            contacts: 10_000,
+            database: None,
+            cache_dir: None,
+            rules: Rules::default(),
+            describe: None,
+            rows: Vec::new(),
+            allow_dangling: false,
+        }
     }
 }
 
@@ -160,11 +184,13 @@ pub(crate) struct Login {
 /// The org. Cheap to share behind `Arc`; every method may block.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    schema: Arc<Schema>,
+    schema: Versions,
     rules: Rules,
     org_id: String,
     users: watch::UserWatch,
     access: access::Cache,
+    /// Keeps other processes from the org's file.
+    lock: Option<storage::Lock>,
     /// Held for one page or one request's writes.
     connections: Connections,
 }
@@ -172,16 +198,21 @@ pub(crate) struct Engine {
 impl Engine {
     /// Opens the org, generating its data if there is none yet.
     pub(crate) fn open(config: &Config) -> Result<Self, OpenError> {
-        let schema = Schema::built_in().map_err(OpenError::Schema)?;
+        let storage::Opened { writer, shared_uri, schema, since, lock } = storage::open(config)?;
         dml::check_rules(&schema, &Caller::administrator(), &config.rules)
             .map_err(OpenError::Rule)?;
-        let opened = storage::open(config, &schema)?;
-        definitions::prepare(&opened.writer)?;
-        let connections = Connections::new(opened);
+        definitions::prepare(&writer)?;
+        let org_id = writer
+            .query_row("SELECT \"Id\" FROM \"Organization\" ORDER BY row LIMIT 1", [], |row| {
+                row.get(0)
+            })
+            .map_err(OpenError::Database)?;
+        let connections = Connections::new(writer, shared_uri);
         Ok(Self {
-            schema: Arc::new(schema),
+            schema: Versions::new(schema, since),
+            lock,
             rules: config.rules.clone(),
-            org_id: id::make("00D", 1),
+            org_id,
             users: watch::UserWatch::default(),
             access: access::Cache::default(),
             connections,
@@ -239,7 +270,7 @@ impl Engine {
     ) -> Result<Vec<Json>, ApiError> {
         self.read(|connection| {
             let window = (offset, max);
-            query::page(connection, &self.schema, &caller.version, cursor, window, None)
+            query::page(connection, self.schema(), &caller.version, cursor, window, None)
         })
     }
 
@@ -253,7 +284,7 @@ impl Engine {
         children: Children<'_>,
     ) -> Result<Vec<Json>, ApiError> {
         self.read(|connection| {
-            query::page(connection, &self.schema, &caller.version, cursor, window, Some(children))
+            query::page(connection, self.schema(), &caller.version, cursor, window, Some(children))
         })
     }
 
@@ -266,9 +297,9 @@ impl Engine {
         fields: Option<&[String]>,
     ) -> Result<Row, ApiError> {
         let seen = self.seen(caller)?;
-        let object = seen.object(object)?;
-        let full = id::normalise(id).ok_or_else(|| id::no_external_id(id))?;
         self.read(|connection| {
+            let object = seen.object(object)?;
+            let full = id::normalise(id).ok_or_else(|| id::no_external_id(id))?;
             let found = find::by_id(connection, object, &full)?.filter(|found| !found.deleted);
             let found = found.ok_or_else(ApiError::not_found)?;
             row(connection, &seen, caller, object, found, fields)
@@ -285,8 +316,8 @@ impl Engine {
         fields: Option<&[String]>,
     ) -> Result<Row, ApiError> {
         let seen = self.seen(caller)?;
-        let object = seen.object(object)?;
         self.read(|connection| {
+            let object = seen.object(object)?;
             let (field, found) = dml::identified(connection, object, field, value)?;
             let mut found = seen.visible(connection, object, found)?;
             if found.len() > 1 {
@@ -311,7 +342,7 @@ impl Engine {
             Err(error) => return vec![Err(error); writes.len()],
         };
         self.write_with(|connection| {
-            let (schema, rules) = (&*self.schema, &self.rules);
+            let (schema, rules) = (self.schema(), &self.rules);
             let cx = dml::Context { connection, schema, seen: &seen, rules, caller };
             let results = dml::write(cx, writes, all_or_none);
             for written in results.iter().flatten() {
@@ -340,6 +371,9 @@ impl Engine {
 
     /// What the caller changed last.
     fn recent(&self, caller: &Caller, object: &Object) -> Result<Vec<String>, ApiError> {
+        if !object.queryable || !object.is_audited() {
+            return Ok(Vec::new());
+        }
         let name = object.name_field().map_or("Id", |field: &Field| &field.name);
         let soql = format!(
             "SELECT Id, {name} FROM {} WHERE LastModifiedById = '{}' ORDER BY LastModifiedDate DESC LIMIT 5",
@@ -358,8 +392,14 @@ impl Engine {
     /// When the schema, or what users see of it, last changed: `Last-Modified`
     /// of describes.
     pub(crate) fn schema_modified(&self) -> Timestamp {
-        let made = Timestamp::from_millisecond(generate::BASE_MILLIS).unwrap_or_default();
-        self.access.changed().map_or(made, |changed| changed.max(made))
+        let since = self.schema.last().since;
+        self.access.changed().map_or(since, |changed| changed.max(since))
+    }
+
+    /// The schema in force. Work on the database takes it once, inside
+    /// [`Engine::read`] or [`Engine::write_with`]: none is put in force meanwhile.
+    fn schema(&self) -> &Arc<Schema> {
+        &self.schema.last().schema
     }
 
     /// Rows not deleted that the caller sees, for `/limits/recordCount`.

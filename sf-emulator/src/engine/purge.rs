@@ -14,7 +14,7 @@ impl Engine {
     pub(crate) fn purge(&self, rows: &[(String, String)]) -> Result<(), ApiError> {
         self.write_with(|connection| {
             for (name, id) in rows {
-                let object = self.schema.object(name).ok_or_else(ApiError::not_found)?;
+                let object = self.schema().object(name).ok_or_else(ApiError::not_found)?;
                 if object.has_recycle_bin() {
                     let sql = format!(
                         "UPDATE {} SET \"IsDeleted\" = {PURGED} WHERE \"Id\" = ?1 AND \"IsDeleted\" = 1",

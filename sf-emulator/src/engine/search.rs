@@ -61,7 +61,7 @@ impl Seen {
     /// The objects that a search without `RETURNING` looks into, in the order
     /// of the global describe.
     pub(crate) fn searchable_objects(&self) -> impl Iterator<Item = &str> {
-        let searchable = self.schema.objects.iter().filter(|object| object.layoutable);
+        let searchable = self.schema.objects.iter().filter(|object| object.searchable);
         searchable.map(|object| object.name.as_str())
     }
 }

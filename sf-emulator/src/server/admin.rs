@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use super::admin_actions::ActionSpec;
 use super::admin_fault::FaultSpec;
-use super::{Org, admin_actions, gate, reply};
+use super::{Org, admin_actions, admin_schema, gate, reply};
 use crate::access::IpRestriction;
 
 const PREFIX: &str = "/__admin";
@@ -31,7 +31,7 @@ const MAX_BODY: usize = 4 * 1024 * 1024;
 const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// What there is, for the reply to anything else.
-const RESOURCES: [&str; 14] = [
+const RESOURCES: [&str; 15] = [
     "GET, POST, DELETE /__admin/faults",
     "GET, DELETE /__admin/requests",
     "GET /__admin/clock",
@@ -41,6 +41,7 @@ const RESOURCES: [&str; 14] = [
     "POST /__admin/locators/expire",
     "POST /__admin/tokens",
     "POST /__admin/access",
+    "POST /__admin/schema",
     "POST /__admin/bulk/hold, /__admin/bulk/release, /__admin/bulk/idle",
     "POST /__admin/bulk/step",
     "POST /__admin/reports/hold, /__admin/reports/step, /__admin/reports/release",
@@ -49,7 +50,7 @@ const RESOURCES: [&str; 14] = [
 ];
 
 /// A refusal: status and what to do about it.
-struct Refused(StatusCode, String);
+pub(super) struct Refused(pub(super) StatusCode, pub(super) String);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,7 +60,7 @@ struct Seconds {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum OneOrMany {
+pub(super) enum OneOrMany {
     Many(Vec<Value>),
     One(Value),
 }
@@ -97,6 +98,9 @@ pub(crate) async fn answer(org: &Arc<Org>, parts: &Parts, body: Incoming) -> Res
         Ok(body) => match allowed(org, parts) {
             Ok(path) => match path.strip_prefix("/bulk/") {
                 Some(what) if parts.method == Method::POST => bulk(org, what).await,
+                None if path == "/schema" && parts.method == Method::POST => {
+                    admin_schema::alter(org, &body.to_bytes()).await
+                }
                 _ => handle(org, &parts.method, path, &body.to_bytes()),
             },
             Err(refused) => Err(refused),
@@ -292,7 +296,7 @@ fn seconds(body: &Bytes) -> Result<Duration, Refused> {
     })
 }
 
-fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refused> {
+pub(super) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refused> {
     serde_json::from_slice(body).map_err(|error| {
         Refused(StatusCode::BAD_REQUEST, format!("the body is not what is wanted: {error}"))
     })

@@ -246,6 +246,7 @@ async fn dispatch(
             Err(refusal) => refusal.into_response(),
         };
     }
+    let _one_schema = org.schema_gate.read().await;
     let (router, path, caller) = match gate::data_path(&call.path) {
         Some((version, rest)) => match gate::admit(org, &call.headers, version).await {
             Ok(caller) => (routers.data, rest, Some(caller)),

@@ -4,6 +4,7 @@ mod actions;
 mod admin;
 mod admin_actions;
 mod admin_fault;
+mod admin_schema;
 pub(crate) mod analytics;
 mod app;
 pub(crate) mod bulk;
@@ -41,6 +42,7 @@ use self::session::{Granted, Sessions};
 use crate::access::Access;
 use crate::builder::Builder;
 use crate::clock::Clock;
+use crate::drift::Drift;
 use crate::engine::{ApiError, Caller, Engine, Login};
 use crate::error::Error;
 use crate::fault::Faults;
@@ -52,6 +54,9 @@ pub(crate) struct Org {
     /// The generic login host, if there is one.
     pub(crate) login_url: Option<Url>,
     pub(crate) engine: Engine,
+    /// Shared by the requests of the data API, so that each sees one schema; held
+    /// alone by whoever changes it.
+    pub(crate) schema_gate: tokio::sync::RwLock<()>,
     pub(crate) clock: Clock,
     pub(crate) sessions: Sessions,
     pub(crate) apps: Apps,
@@ -123,6 +128,7 @@ impl Org {
             url,
             login_url,
             engine,
+            schema_gate: tokio::sync::RwLock::default(),
             clock: Clock::default(),
             sessions: Sessions::new(settings.session_timeout),
             apps,
@@ -162,6 +168,17 @@ impl Org {
         }
         let granted = Granted { client_id: app.id().to_owned(), scopes, family: None };
         self.begin_session(user_id, Some(granted))
+    }
+
+    /// Changes the schema between two requests.
+    pub(crate) async fn alter(self: &Arc<Self>, drift: Drift) -> Result<(), Error> {
+        let _alone = self.schema_gate.write().await;
+        let org = Arc::clone(self);
+        let now = self.clock.now();
+        tokio::task::spawn_blocking(move || org.engine.alter(&drift, now))
+            .await
+            .map_err(|error| Error::Data(error.into()))?
+            .map_err(Error::Drift)
     }
 
     /// Ends all that a deactivated user has open, at once.

@@ -89,8 +89,8 @@ async fn the_index_is_narrowed() {
         let index = org.catalog.index(&filter).await.unwrap();
         index.iter().map(|e| e.object.name.clone()).collect::<Vec<_>>().join(" ")
     };
-    insta::assert_snapshot!(names(IndexFilter::default().search("invoice")).await, @"Invoice__c Invoice_Line__c");
-    insta::assert_snapshot!(names(IndexFilter::default().search("deals")).await, @"AIM__Deal__c");
+    insta::assert_snapshot!(names(IndexFilter::default().search("invoice")).await, @"Invoice__c Invoice__Share Invoice_Line__c");
+    insta::assert_snapshot!(names(IndexFilter::default().search("deals")).await, @"AIM__Deal__c AIM__Deal__Share");
     insta::assert_snapshot!(names(IndexFilter::default().custom(true).queryable()).await, @"AIM__Deal__c BigTable__c Invoice__c Invoice_Line__c UpsertTable__c");
     assert_eq!(names(IndexFilter::default().search("zzyzx")).await, "");
     let filled =

@@ -59,6 +59,7 @@ async fn every_kind_of_change_is_told_and_judged() {
     Opportunity.Events: the child relationship is gone (breaks)
     Opportunity.Notes: the child relationship is gone (breaks)
     Opportunity.OpportunityLineItems: the child relationship is gone (breaks)
+    Opportunity.Shares: the child relationship is gone (breaks)
     Opportunity.Tasks: the child relationship is gone (breaks)
     Opportunity.News: new child relationship
     Opportunity.New_Business: the record type cannot be chosen any more (breaks)

@@ -117,7 +117,7 @@ impl Engine {
         object: &str,
         sharing: Sharing,
     ) -> Result<(), AccessError> {
-        let object = own(&self.schema, object)?;
+        let object = own(self.schema(), object)?;
         if sharing == Sharing::ControlledByParent && controlling(object).is_none() {
             return Err(AccessError::NoParent(object.name.clone()));
         }
@@ -132,7 +132,7 @@ impl Engine {
         object: &str,
         access: ObjectAccess,
     ) -> Result<(), AccessError> {
-        let object = own(&self.schema, object)?;
+        let object = own(self.schema(), object)?;
         self.change(caller, |connection| {
             let set = holder_of(connection, holder)?;
             put_object(connection, caller, &set, &object.name, access.flags())
@@ -149,7 +149,7 @@ impl Engine {
     ) -> Result<(), AccessError> {
         let wrong = || AccessError::Field(field.to_owned());
         let (object, name) = field.split_once('.').ok_or_else(wrong)?;
-        let object = self.schema.object(object).ok_or_else(wrong)?;
+        let object = self.schema().object(object).ok_or_else(wrong)?;
         let found = object.field(name).ok_or_else(wrong)?;
         let found = whole_of(object, found).unwrap_or(found);
         if !found.permissionable {
@@ -172,8 +172,8 @@ impl Engine {
     ) -> Result<(), AccessError> {
         let wrong = || AccessError::Record(record.to_owned());
         let full = id::normalise(record).ok_or_else(wrong)?;
-        let object = self.schema.by_prefix(&full).ok_or_else(wrong)?;
-        let share = self.schema.object(&share_name(object)).ok_or_else(wrong)?;
+        let object = self.schema().by_prefix(&full).ok_or_else(wrong)?;
+        let share = self.schema().object(&share_name(object)).ok_or_else(wrong)?;
         let lookup = shared_record(share).ok_or_else(wrong)?;
         self.change(caller, |connection| {
             find::by_id(connection, object, &full)?.ok_or_else(wrong)?;
@@ -208,7 +208,7 @@ impl Engine {
 
     /// Gives a user a permission set.
     pub(crate) fn assign(&self, caller: &Caller, set: &str, user: &str) -> Result<(), AccessError> {
-        let object = self.schema.object("PermissionSetAssignment");
+        let object = self.schema().object("PermissionSetAssignment");
         let object = object.ok_or_else(|| AccessError::Holder(set.to_owned()))?;
         self.change(caller, |connection| {
             let (set, user) = (holder_of(connection, set)?, user_of(connection, user)?);

@@ -75,7 +75,7 @@ impl Engine {
 
     /// What a user sees now, if that is known without asking the database.
     pub(crate) fn known(&self, user_id: &str) -> Option<Arc<Seen>> {
-        self.access.fresh(user_id, &self.schema)
+        self.access.fresh(user_id, self.schema())
     }
 
     /// As [`Engine::seen`], by the user's id.
@@ -83,7 +83,7 @@ impl Engine {
         if let Some(seen) = self.known(user_id) {
             return Ok(seen);
         }
-        let schema = &self.schema;
+        let schema = self.schema();
         // Taken first: a change that comes meanwhile makes the entry old.
         let generation = self.access.generation.load(Ordering::Acquire);
         let rights = self.read(|connection| Ok(Rights::load(connection, schema, user_id)?))?;
@@ -104,6 +104,6 @@ impl Engine {
         let users = self.access.users.lock();
         let known = users.get(&caller.user_id).map(|entry| Arc::clone(&entry.seen));
         drop(users);
-        known.unwrap_or_else(|| Arc::new(Seen::new(Rights::default(), Arc::clone(&self.schema))))
+        known.unwrap_or_else(|| Arc::new(Seen::new(Rights::default(), Arc::clone(self.schema()))))
     }
 }

@@ -20,7 +20,8 @@
 //!
 //! What is chosen where the documentation is silent or more than is needed here:
 //! - An org whose rows hold no profile's permission set (one that was made from
-//!   describes alone) has no restrictions.
+//!   describes alone) has no restrictions, nor has a user whose profile has none
+//!   (users that were brought in as rows without their permissions).
 //! - A permission set with Modify All Data grants each field that no row of its
 //!   own speaks of; every other one grants what its rows say and nothing else.
 //! - Tasks and events have object permissions here; the platform has a

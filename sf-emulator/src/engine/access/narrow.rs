@@ -48,12 +48,11 @@ impl Seen {
         let shown = |name: &str| Some((self.base.object(name)?, *seen.get(name)?));
         self.base.narrowed(|object| {
             let (_, rights) = shown(&object.name)?;
+            let is_shown =
+                |target: &&String| shown(target).is_some() || self.base.object(target).is_none();
             let fields = object.fields.iter().filter_map(|field| {
-                let mut field = self.field(object, rights, field)?;
-                field
-                    .reference_to
-                    .retain(|target| shown(target).is_some() || self.base.object(target).is_none());
-                Some(field)
+                let targets = field.reference_to.iter().filter(is_shown).cloned().collect();
+                self.field(object, rights, field, targets)
             });
             let sees = |child: &&Child| {
                 shown(&child.object).is_some_and(|(object, _)| {
@@ -64,16 +63,19 @@ impl Seen {
             };
             let children = object.children.iter().filter(sees).cloned().collect();
             let mut narrow = object.with(fields.collect(), children);
-            narrow.createable &= rights.create;
-            narrow.updateable &= rights.edit;
-            narrow.deletable &= rights.delete;
-            narrow.undeletable &= rights.delete;
+            narrow.allow(rights.create, rights.edit, rights.delete);
             Some(narrow)
         })
     }
 
     /// A field as the user sees it, if the user does.
-    fn field(&self, object: &Object, of_object: ObjectRights, field: &Field) -> Option<Field> {
+    fn field(
+        &self,
+        object: &Object,
+        of_object: ObjectRights,
+        field: &Field,
+        targets: Vec<String>,
+    ) -> Option<Field> {
         let rights = self.rights.field(object, field);
         if !rights.read {
             return None;
@@ -93,8 +95,8 @@ impl Seen {
         let personal = !matches!(kind(object), Kind::Setup)
             || self.rights.manage_users
             || PERSONAL.contains(&field.name.as_str());
-        field.createable &= of_object.create && rights.edit;
-        field.updateable &= of_object.edit && rights.edit && personal;
+        let (create, edit) = (of_object.create && rights.edit, of_object.edit && rights.edit);
+        field.allow(create, edit && personal, targets);
         Some(field)
     }
 }

@@ -96,6 +96,9 @@ impl Rights {
         let Some((profile, role)) = found else {
             return Ok(Self { user_id: user_id.to_owned(), ..Self::default() });
         };
+        if !has_permissions(connection, profile.as_deref())? {
+            return Ok(Self::unrestricted(user_id));
+        }
         let mut rights = Self { user_id: user_id.to_owned(), ..Self::default() };
         for (set, all) in rights.load_sets(connection, profile.as_deref())? {
             rights.load_objects(connection, &set)?;
@@ -268,6 +271,14 @@ fn has_rules(connection: &Connection, schema: &Schema) -> rusqlite::Result<bool>
     }
     let sql = "SELECT 1 FROM \"PermissionSet\" WHERE \"IsOwnedByProfile\" = 1";
     connection.prepare_cached(sql)?.exists([])
+}
+
+/// Whether it is known what a profile permits: rows that were brought in may name
+/// users and profiles without their permissions.
+fn has_permissions(connection: &Connection, profile: Option<&str>) -> rusqlite::Result<bool> {
+    let sql =
+        "SELECT 1 FROM \"PermissionSet\" WHERE \"IsOwnedByProfile\" = 1 AND \"ProfileId\" = ?1";
+    connection.prepare_cached(sql)?.exists([profile])
 }
 
 fn object_rights(row: &Row<'_>) -> rusqlite::Result<ObjectRights> {

@@ -23,28 +23,25 @@ pub(super) fn delete(cx: Context<'_>, object: &Object, found: Found) -> Result<W
 }
 
 fn mark(cx: Context<'_>, object: &Object, id: &str) -> Result<(), ApiError> {
-    let by = if object.field("LastModifiedById").is_some() {
-        ", \"LastModifiedDate\" = ?2, \"LastModifiedById\" = ?3"
-    } else {
-        ""
-    };
-    // Shares have no such stamp.
-    let stamp =
-        if object.field("SystemModstamp").is_some() { ", \"SystemModstamp\" = ?2" } else { "" };
-    let sql = format!(
-        "UPDATE {} SET \"IsDeleted\" = 1{stamp}{by} WHERE \"Id\" = ?1",
-        quote(&object.name),
-    );
-    let who = (!by.is_empty()).then(|| cx.caller.user_id.clone());
-    let values = [Sql::from(id.to_owned()), Sql::from(cx.now())].into_iter();
+    let mut sets = "\"IsDeleted\" = 1".to_owned();
+    let mut values = vec![Sql::from(id.to_owned())];
+    for (name, value) in [
+        ("SystemModstamp", Sql::from(cx.now())),
+        ("LastModifiedDate", Sql::from(cx.now())),
+        ("LastModifiedById", Sql::from(cx.caller.user_id.clone())),
+    ] {
+        if object.field(name).is_some() {
+            values.push(value);
+            sets.push_str(&format!(", {} = ?{}", quote(name), values.len()));
+        }
+    }
+    let sql = format!("UPDATE {} SET {sets} WHERE \"Id\" = ?1", quote(&object.name));
     // Marked first, so that records that point at each other end.
-    cx.connection
-        .prepare_cached(&sql)?
-        .execute(params_from_iter(values.chain(who.map(Sql::from))))?;
+    cx.connection.prepare_cached(&sql)?.execute(params_from_iter(values))?;
     for child in &object.children {
         let Some(child_object) = cx.schema.object(&child.object) else { continue };
         let Some(field) =
-            child_object.field(&child.field).filter(|field| field.nillable || field.cascade_delete)
+            child_object.field(&child.field).filter(|field| field.nillable || child.cascade_delete)
         else {
             continue;
         };
@@ -123,8 +120,10 @@ fn name_of(cx: Context<'_>, object: &Object, id: &str) -> Result<String, ApiErro
 
 fn clear(cx: Context<'_>, object: &Object, field: &Field, id: &str) -> Result<(), ApiError> {
     let (table, column) = (quote(&object.name), quote(&field.name));
-    let sql =
-        format!("UPDATE {table} SET {column} = NULL, \"SystemModstamp\" = ?2 WHERE {column} = ?1");
-    cx.connection.prepare_cached(&sql)?.execute(params![id, cx.now()])?;
+    let stamp = object.field("SystemModstamp").map(|_| Sql::from(cx.now()));
+    let stamped = if stamp.is_some() { ", \"SystemModstamp\" = ?2" } else { "" };
+    let sql = format!("UPDATE {table} SET {column} = NULL{stamped} WHERE {column} = ?1");
+    let values = std::iter::once(Sql::from(id.to_owned())).chain(stamp);
+    cx.connection.prepare_cached(&sql)?.execute(params_from_iter(values))?;
     Ok(())
 }

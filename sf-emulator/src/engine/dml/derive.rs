@@ -5,7 +5,7 @@ use rusqlite::types::Value as Sql;
 
 use super::draft::Draft;
 use super::{Context, NO_FIELDS, activity, files, sales};
-use crate::engine::schema::Object;
+use crate::engine::schema::{Field, Object};
 use crate::engine::storage::tables::quote;
 use crate::engine::{ApiError, ErrorItem, id, scalar, stages};
 
@@ -17,7 +17,7 @@ pub(super) fn on_create(
 ) -> Result<(), ApiError> {
     for field in &draft.object.fields {
         if let Some(format) = &field.auto_number {
-            draft.set(&field.name, auto_number(format, row));
+            draft.set(&field.name, auto_number(format, row + field.auto_offset));
         } else if field.name_fallback && draft.given(&field.name).is_none() {
             draft.set(&field.name, id::short(new_id).to_owned());
         }
@@ -136,7 +136,13 @@ impl Record {
         row: i64,
         fields: &[&'static str],
     ) -> Result<Self, ApiError> {
-        let columns: Vec<String> = fields.iter().map(|field| quote(field)).collect();
+        let object = draft.object;
+        // An org of one's own need not have all of them.
+        let column = |field: &&str| {
+            let known = object.field(field).is_some_and(Field::is_stored);
+            if known { quote(field) } else { "NULL".to_owned() }
+        };
+        let columns: Vec<String> = fields.iter().map(column).collect();
         let sql = format!(
             "SELECT {} FROM {} WHERE row = ?1",
             columns.join(", "),
@@ -175,7 +181,7 @@ pub(super) fn number(value: &Sql) -> Option<f64> {
 }
 
 /// `INV-{00000}` and 42 make `INV-00042`.
-fn auto_number(format: &str, number: i64) -> String {
+pub(in crate::engine) fn auto_number(format: &str, number: i64) -> String {
     match format.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?))) {
         Some((before, (zeros, after))) => {
             format!("{before}{number:0width$}{after}", width = zeros.len())

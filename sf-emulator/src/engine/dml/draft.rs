@@ -214,14 +214,18 @@ impl<'a> Draft<'a> {
         own_row: Option<i64>,
     ) -> Result<Option<String>, ApiError> {
         match (self.given(name), own_row) {
-            (Some(Sql::Text(text)), _) => Ok(Some(text.clone())),
+            (Some(value), _) => Ok(as_text(value)),
             (None, Some(row)) => {
                 let (column, table) = (quote(name), quote(&self.object.name));
                 let sql = format!("SELECT {column} FROM {table} WHERE row = ?1");
                 let mut statement = cx.connection.prepare_cached(&sql)?;
-                Ok(statement.query_row([row], |row| row.get(0))?)
+                Ok(as_text(&statement.query_row([row], |row| row.get(0))?))
             }
-            _ => Ok(None),
+            (None, None) => {
+                let is_checkbox =
+                    self.object.field(name).is_some_and(|field| field.ty == FieldType::Boolean);
+                Ok(is_checkbox.then(|| "false".to_owned()))
+            }
         }
     }
 
@@ -358,5 +362,14 @@ impl<'a> Draft<'a> {
         self.set("LastModifiedDate", cx.now());
         self.set("LastModifiedById", cx.caller.user_id.clone());
         self.set("SystemModstamp", cx.now());
+    }
+}
+
+/// A picklist's value, or that of a checkbox as dependent picklists know it.
+fn as_text(value: &Sql) -> Option<String> {
+    match value {
+        Sql::Text(text) => Some(text.clone()),
+        Sql::Integer(flag) => Some((*flag != 0).to_string()),
+        _ => None,
     }
 }

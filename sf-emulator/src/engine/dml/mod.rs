@@ -28,6 +28,7 @@ use super::transaction::{Savepoint, rolled_back};
 use super::{ApiError, Caller, ErrorItem, Write, Written, id};
 use draft::{Draft, Operation};
 
+pub(super) use derive::auto_number;
 pub(super) use rules::check as check_rules;
 
 /// What a write needs to know.
@@ -182,6 +183,7 @@ fn create<'a>(
     let start = [Sql::Integer(row), Sql::Text(id.clone())];
     let values = start.iter().chain(draft.values.iter().map(|(_, value)| value));
     cx.connection.prepare_cached(&sql)?.execute(params_from_iter(values))?;
+    object.set_empty(false);
     derive::after(cx, object, &id)?;
     rules::validate(cx, object, row)?;
     rules::check_duplicates(cx, &draft, row)?;

@@ -19,7 +19,7 @@ pub(super) fn check(
         .reference_to
         .iter()
         .filter_map(|name| cx.schema.object(name))
-        .find(|object| id.starts_with(&object.key_prefix));
+        .find(|object| !object.key_prefix.is_empty() && id.starts_with(&object.key_prefix));
     let Some(target) = target else {
         // Objects that a lookup names but this org does not have hold no rows.
         let all_known = field.reference_to.iter().all(|name| cx.schema.object(name).is_some());

@@ -133,7 +133,7 @@ fn email(field: &Field, text: &str) -> Result<String, ErrorItem> {
 }
 
 fn choice(field: &Field, text: &str) -> Result<String, ErrorItem> {
-    if field.restricted && !field.values.iter().any(|value| value == text) {
+    if field.restricted && !field.offers(text) {
         return Err(bad_choice(field, text));
     }
     Ok(text.to_owned())
@@ -147,7 +147,7 @@ fn choices(field: &Field, text: &str) -> Result<String, ErrorItem> {
         }
     }
     let place = |choice: &str| field.values.iter().position(|value| value == choice);
-    if let Some(bad) = chosen.iter().find(|choice| field.restricted && place(choice).is_none()) {
+    if let Some(bad) = chosen.iter().find(|choice| field.restricted && !field.offers(choice)) {
         return Err(bad_choice(field, bad));
     }
     chosen.sort_by_key(|choice| place(choice).unwrap_or(usize::MAX));

@@ -8,6 +8,7 @@ mod business;
 mod insert;
 mod people;
 mod random;
+mod record_types;
 mod sales;
 mod staff;
 mod words;
@@ -74,11 +75,7 @@ pub(crate) fn fill(
     contacts: u32,
 ) -> rusqlite::Result<()> {
     let sizes = Sizes::new(contacts);
-    staff::organization(connection, schema)?;
-    staff::profiles_and_groups(connection, schema)?;
-    staff::users(connection, schema)?;
-    staff::access(connection, schema)?;
-    access::seed(connection, schema)?;
+    system(connection, schema)?;
     people::accounts(connection, schema, sizes)?;
     people::contacts(connection, schema, sizes)?;
     business::opportunities(connection, schema, sizes)?;
@@ -94,6 +91,19 @@ pub(crate) fn fill(
     activity::events(connection, schema, sizes)?;
     activity::invoice_lines(connection, schema, sizes)?;
     activity::big_table(connection, schema, sizes)
+}
+
+/// Fills the tables that every org has rows in.
+pub(crate) fn system(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {
+    staff::organization(connection, schema)?;
+    staff::profiles_and_groups(connection, schema)?;
+    staff::users(connection, schema)?;
+    staff::access(connection, schema)?;
+    access::seed(connection, schema)?;
+    if schema.is_loaded() {
+        record_types::replace(connection, schema)?;
+    }
+    Ok(())
 }
 
 /// The administrator, the first of the users.

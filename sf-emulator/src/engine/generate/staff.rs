@@ -184,7 +184,7 @@ pub(super) fn users(connection: &Connection, schema: &Schema) -> rusqlite::Resul
     Ok(())
 }
 
-fn old_stamp() -> Stamp {
+pub(super) fn old_stamp() -> Stamp {
     let created = BASE_MILLIS - 2_000 * DAY;
     Stamp { created, modified: created, by: administrator(), owner: administrator() }
 }

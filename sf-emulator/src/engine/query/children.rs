@@ -87,7 +87,7 @@ pub(super) fn plan<'a>(
     let sql = select(&selected.columns.join(", "));
     let rows_sql = select(&format!("{}.row", scope.root().alias));
     let record =
-        RecordPlan { sql: clauses::by_row(&scope, &selected.columns), shape: selected.shape };
+        RecordPlan::new(cx.schema, clauses::by_row(&scope, &selected.columns), selected.shape);
     let key = child.relationship.clone().unwrap_or_else(|| name.to_owned());
     params.0.remove(0);
     Ok(Plan { key, sql, rows_sql, values: params.0, record: Arc::new(record) })

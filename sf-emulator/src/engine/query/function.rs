@@ -12,7 +12,7 @@ use crate::engine::storage::tables::quote;
 /// A call that may stand in conditions, groups and sort keys.
 pub(super) fn scalar<'a>(scope: &mut Scope<'a>, call: &'a Call) -> Result<Column<'a>, ApiError> {
     match call.function {
-        Function::ToLabel => argument(scope, call),
+        Function::ToLabel => Ok(labelled(argument(scope, call)?)),
         Function::Distance => distance(scope, call),
         function if function.is_date() => {
             let path = date_argument(call).ok_or_else(|| misplaced(scope, call))?;
@@ -68,7 +68,22 @@ pub(super) fn formatted(column: Column<'_>) -> Column<'_> {
     Column { sql, ty: FieldType::String, field: None, ..column }
 }
 
-/// The field that is a function's only argument. Labels equal values here.
+/// A picklist's label for its value, where they differ.
+fn labelled(column: Column<'_>) -> Column<'_> {
+    let labels = match column.field {
+        Some(field) if field.ty == FieldType::Picklist && !field.labels.is_empty() => &field.labels,
+        _ => return column,
+    };
+    let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let whens: String = labels
+        .iter()
+        .map(|(value, label)| format!(" WHEN {} THEN {}", text(value), text(label)))
+        .collect();
+    let sql = format!("(CASE {0}{whens} ELSE {0} END COLLATE sf)", column.sql);
+    Column { sql, ty: FieldType::String, ..column }
+}
+
+/// The field that is a function's only argument.
 fn argument<'a>(scope: &mut Scope<'a>, call: &'a Call) -> Result<Column<'a>, ApiError> {
     let path = call.field().ok_or_else(|| misplaced(scope, call))?;
     scope.column(path)

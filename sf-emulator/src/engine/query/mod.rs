@@ -63,6 +63,14 @@ struct RecordPlan {
     /// Parameter 1 is the row number.
     sql: String,
     shape: Shape,
+    /// Of the schema that the statement was lowered by.
+    epoch: u32,
+}
+
+impl RecordPlan {
+    fn new(schema: &Schema, sql: String, shape: Shape) -> Self {
+        Self { sql, shape, epoch: schema.epoch }
+    }
 }
 
 impl Cursor {
@@ -134,6 +142,10 @@ pub(super) fn run(
     let name = query.from.name.as_str();
     let object =
         schema.object(name).ok_or_else(|| statement.no_such_object(query.from.span, name))?;
+    if !object.queryable {
+        let text = format!("entity type {} does not support query", object.name);
+        return Err(statement.error("INVALID_TYPE_FOR_OPERATION", query.from.span, &text));
+    }
     rules::check_filter(cx, object, &query)?;
     let mut scope = Scope::of_query(cx, object, "a", &query)?;
     let rows = if query.is_count() {
@@ -146,7 +158,7 @@ pub(super) fn run(
         let mut scope = Scope::of_query(cx, object, "a", &query)?;
         let selected = Builder::new(&mut scope, 0).of_query(&query)?;
         let plan =
-            RecordPlan { sql: clauses::by_row(&scope, &selected.columns), shape: selected.shape };
+            RecordPlan::new(schema, clauses::by_row(&scope, &selected.columns), selected.shape);
         check(connection, &plan.sql, &plan.shape)?;
         Rows::Records { rows, plan: Arc::new(plan) }
     };
@@ -165,6 +177,10 @@ pub(super) fn page(
     match &cursor.0 {
         Rows::Count(_) => Ok(Vec::new()),
         Rows::Groups(rows) => Ok(rows.iter().skip(offset).take(max).cloned().collect()),
+        Rows::Records { plan, .. } if plan.epoch != schema.epoch => {
+            // What it selects may be gone, or be something else now.
+            Err(ApiError::bad_request("INVALID_QUERY_LOCATOR", "invalid query locator"))
+        }
         Rows::Records { rows, plan } => {
             let children = children.map(RefCell::new);
             let renderer = Renderer { connection, schema, version, children };

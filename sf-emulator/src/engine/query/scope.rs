@@ -20,6 +20,10 @@ const MAX_HOPS: usize = 5;
 /// Different parents of one query (same page).
 const MAX_PARENTS: usize = 55;
 
+/// From this many targets of a lookup on, those without rows are not joined:
+/// SQLite joins 64 tables.
+const MANY_TARGETS: usize = 12;
+
 /// What every part of a query needs to know.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
@@ -252,7 +256,16 @@ impl<'a> Scope<'a> {
         span: Span,
     ) -> Result<Target<'a>, ApiError> {
         let mut hops = Vec::new();
-        for object in lookup.reference_to.iter().filter_map(|name| self.cx.schema.object(name)) {
+        let mut targets: Vec<&'a Object> =
+            lookup.reference_to.iter().filter_map(|name| self.cx.schema.object(name)).collect();
+        if targets.len() > MANY_TARGETS {
+            let first = targets[0];
+            targets.retain(|object| !object.is_empty());
+            if targets.is_empty() {
+                targets.push(first);
+            }
+        }
+        for object in targets {
             let alias = format!("{}{}", self.prefix, self.joins.len() + 1);
             let (table, column) = (quote(&object.name), quote(&lookup.name));
             let mut join = format!(
@@ -269,7 +282,7 @@ impl<'a> Scope<'a> {
         }
         match hops.len() {
             0 => Err(self.cx.statement.no_such_relationship(span, relationship)),
-            1 => Ok(Target::One(hops.remove(0))),
+            1 if !lookup.is_polymorphic() => Ok(Target::One(hops.remove(0))),
             _ => Ok(Target::Many(hops)),
         }
     }

@@ -81,14 +81,16 @@ pub(super) struct Selected {
 }
 
 /// Keys of an address in the platform's order, with the end of the part's name.
-const ADDRESS: [(&str, &str); 8] = [
+const ADDRESS: [(&str, &str); 10] = [
     ("city", "City"),
     ("country", "Country"),
+    ("countryCode", "CountryCode"),
     ("geocodeAccuracy", "GeocodeAccuracy"),
     ("latitude", "Latitude"),
     ("longitude", "Longitude"),
     ("postalCode", "PostalCode"),
     ("state", "State"),
+    ("stateCode", "StateCode"),
     ("street", "Street"),
 ];
 
@@ -271,7 +273,10 @@ impl<'s, 'a> Builder<'s, 'a> {
             Target::Many(hops) => {
                 let ids: Vec<String> =
                     hops.iter().map(|hop| format!("{}.\"Id\"", hop.alias)).collect();
-                let id = self.add(format!("COALESCE({})", ids.join(", ")));
+                let id = match &ids[..] {
+                    [one] => self.add(one.clone()),
+                    several => self.add(format!("COALESCE({})", several.join(", "))),
+                };
                 Shape { entity: "Name".to_owned(), id, nodes: Vec::new() }
             }
         }

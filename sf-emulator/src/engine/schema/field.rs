@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
+use serde_json::value::RawValue;
+
 /// A describe's `type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum FieldType {
     Id,
     Reference,
     Boolean,
+    #[default]
     String,
     TextArea,
     Picklist,
@@ -27,6 +30,10 @@ pub(crate) enum FieldType {
     Address,
     Location,
     Base64,
+    EncryptedString,
+    Long,
+    /// Any other type, kept as text; a describe that was loaded says which.
+    AnyType,
 }
 
 /// How values of a type are kept and compared.
@@ -53,6 +60,11 @@ pub(crate) enum Storage {
 }
 
 impl FieldType {
+    /// The type that a describe names.
+    pub(crate) fn named(name: &str) -> Self {
+        serde_json::from_value(serde_json::Value::from(name)).unwrap_or(Self::AnyType)
+    }
+
     /// As describes spell it.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -77,6 +89,9 @@ impl FieldType {
             Self::Address => "address",
             Self::Location => "location",
             Self::Base64 => "base64",
+            Self::EncryptedString => "encryptedstring",
+            Self::Long => "long",
+            Self::AnyType => "anyType",
         }
     }
 
@@ -85,6 +100,8 @@ impl FieldType {
             Self::Id | Self::Reference => "tns:ID",
             Self::Boolean => "xsd:boolean",
             Self::Int => "xsd:int",
+            Self::Long => "xsd:long",
+            Self::AnyType => "xsd:anyType",
             Self::Double | Self::Currency | Self::Percent => "xsd:double",
             Self::Date => "xsd:date",
             Self::DateTime => "xsd:dateTime",
@@ -100,7 +117,7 @@ impl FieldType {
         match self {
             Self::Id | Self::Reference => Storage::Id,
             Self::Boolean => Storage::Boolean,
-            Self::Int => Storage::Integer,
+            Self::Int | Self::Long => Storage::Integer,
             Self::Double | Self::Currency | Self::Percent => Storage::Real,
             Self::Date => Storage::Date,
             Self::DateTime => Storage::DateTime,
@@ -126,7 +143,7 @@ impl FieldType {
 }
 
 /// One field, in the words of its describe.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) label: String,
@@ -160,16 +177,26 @@ pub(crate) struct Field {
     pub(crate) name_fallback: bool,
     /// `INV-{00000}`: text with the counter's width in braces.
     pub(crate) auto_number: Option<String>,
+    /// What an auto-number is ahead of the record's row.
+    #[serde(default)]
+    pub(crate) auto_offset: i64,
     /// A formula that shows a field of a parent: the lookup here, the object
     /// it points to, the field there.
     pub(crate) via: Option<(String, String, String)>,
     /// Of such a formula: the condition on the row `via` for it to be shown.
+    #[serde(skip)]
     pub(crate) via_condition: Option<String>,
     /// The address or name this field is a part of.
     pub(crate) compound: Option<String>,
     pub(crate) extra_type_info: Option<String>,
     /// Picklist values in their defined order.
     pub(crate) values: Vec<String>,
+    /// Those of them that no record may be given any more.
+    #[serde(default)]
+    pub(crate) inactive: Vec<String>,
+    /// Labels of the values that are called otherwise.
+    #[serde(default)]
+    pub(crate) labels: HashMap<String, String>,
     pub(crate) restricted: bool,
     /// The field that says which values may be chosen.
     pub(crate) controller: Option<String>,
@@ -183,6 +210,9 @@ pub(crate) struct Field {
     /// Of a custom object: the parent owns the record, for good.
     pub(crate) master_detail: bool,
     pub(crate) restricted_delete: bool,
+    /// Its describe as it was loaded, with what changed since.
+    #[serde(default)]
+    pub(crate) raw: Option<Box<RawValue>>,
 }
 
 impl Field {
@@ -194,6 +224,12 @@ impl Field {
     /// Whether the field has a column.
     pub(crate) fn is_stored(&self) -> bool {
         !self.ty.is_compound() && self.via.is_none()
+    }
+
+    /// Whether a record may be given this value of a picklist.
+    pub(crate) fn offers(&self, value: &str) -> bool {
+        self.values.iter().any(|known| known == value)
+            && !self.inactive.iter().any(|gone| gone == value)
     }
 
     /// A lookup to more than one object.

@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 use std::hash::Hasher;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{Child, Field, FieldType, Object, Schema};
+use super::{Child, Field, FieldType, Object, Schema, field_index};
+use crate::drift::NewField;
 
 /// The files that ship with the crate, in the order of the global describe.
 const FILES: [(&str, &str); 47] = [
@@ -83,7 +85,7 @@ struct ObjectFile {
     fields: Vec<FieldEntry>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct FieldEntry {
     name: String,
@@ -151,24 +153,27 @@ impl Schema {
     /// The schema that ships with the crate. The error says which file is wrong.
     pub(crate) fn built_in() -> Result<Self, String> {
         let mut hasher = Fnv::default();
-        let mut objects = Vec::with_capacity(FILES.len());
-        for (name, text) in FILES {
+        for (_, text) in FILES {
             hasher.write(text.as_bytes());
-            let file: ObjectFile =
-                serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))?;
-            objects.push(object(file));
         }
-        let by_name = objects
-            .iter()
-            .enumerate()
-            .map(|(at, object)| (object.name.to_ascii_lowercase(), at))
-            .collect();
+        let mut objects = built_in_objects()?;
         link_children(&mut objects);
-        Ok(Self { objects, by_name, hash: hasher.finish() })
+        let objects = objects.into_iter().map(Arc::new).collect();
+        Ok(Self::new(objects, hasher.finish(), 0))
     }
 }
 
-fn link_children(objects: &mut [Object]) {
+/// The objects that ship with the crate, without their children.
+pub(crate) fn built_in_objects() -> Result<Vec<Object>, String> {
+    let read = |(name, text): (&str, &str)| {
+        let file = serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))?;
+        Ok(object(file))
+    };
+    FILES.into_iter().map(read).collect()
+}
+
+/// Gives every object that was not loaded its children.
+pub(super) fn link_children(objects: &mut [Object]) {
     let mut found: HashMap<String, Vec<Child>> = HashMap::new();
     for object in objects.iter() {
         for field in object.fields.iter().filter(|field| field.ty == FieldType::Reference) {
@@ -179,11 +184,12 @@ fn link_children(objects: &mut [Object]) {
                     relationship: field.children_name.clone(),
                     cascade_delete: field.cascade_delete,
                     restricted_delete: field.restricted_delete,
+                    raw: None,
                 });
             }
         }
     }
-    for object in objects {
+    for object in objects.iter_mut().filter(|object| object.raw.is_none()) {
         object.children = found.remove(&object.name).unwrap_or_default();
     }
 }
@@ -191,11 +197,8 @@ fn link_children(objects: &mut [Object]) {
 fn object(file: ObjectFile) -> Object {
     let custom = file.name.ends_with("__c");
     let fields: Vec<Field> = file.fields.into_iter().map(field).collect();
-    let field_by_name = fields
-        .iter()
-        .enumerate()
-        .map(|(at, field)| (field.name.to_ascii_lowercase(), at))
-        .collect();
+    let field_by_name = field_index(&fields);
+    let layoutable = file.layoutable.unwrap_or(true);
     Object {
         custom,
         createable: file.createable.unwrap_or(true),
@@ -203,7 +206,12 @@ fn object(file: ObjectFile) -> Object {
         deletable: file.deletable.unwrap_or(true),
         undeletable: file.undeletable.unwrap_or(true),
         mergeable: file.mergeable,
-        layoutable: file.layoutable.unwrap_or(true),
+        layoutable,
+        queryable: true,
+        searchable: layoutable,
+        raw: None,
+        raw_summary: None,
+        empty: Arc::default(),
         triggerable: file.triggerable.unwrap_or(true),
         feed_enabled: file.feed_enabled,
         mru_enabled: file.mru_enabled.unwrap_or(true),
@@ -275,6 +283,10 @@ fn field(entry: FieldEntry) -> Field {
         name_field: entry.name_field,
         name_fallback: entry.name_fallback,
         auto_number: entry.auto_number,
+        auto_offset: 0,
+        inactive: Vec::new(),
+        labels: HashMap::new(),
+        raw: None,
         compound: entry.compound,
         extra_type_info: entry
             .extra
@@ -296,6 +308,60 @@ fn field(entry: FieldEntry) -> Field {
         label: entry.label,
         ty,
     }
+}
+
+/// A custom field that is made while the org runs.
+pub(super) fn new_field(new: &NewField) -> Result<Field, String> {
+    use FieldType as T;
+    const TYPES: [FieldType; 16] = [
+        T::String,
+        T::TextArea,
+        T::Picklist,
+        T::MultiPicklist,
+        T::Phone,
+        T::Url,
+        T::Email,
+        T::Boolean,
+        T::Int,
+        T::Double,
+        T::Currency,
+        T::Percent,
+        T::Date,
+        T::DateTime,
+        T::Time,
+        T::Reference,
+    ];
+    let ty = TYPES.into_iter().find(|ty| ty.name() == new.ty).ok_or_else(|| {
+        let names: Vec<&str> = TYPES.iter().map(|ty| ty.name()).collect();
+        format!("{:?} is no type of a custom field; there are {}", new.ty, names.join(", "))
+    })?;
+    if (ty == T::Reference) == new.reference_to.is_empty() {
+        return Err(format!("{}: a reference, and nothing else, points to an object", new.name));
+    }
+    let is_number = matches!(ty, T::Double | T::Currency | T::Percent);
+    let relationship = || format!("{}__r", new.name.strip_suffix("__c").unwrap_or(&new.name));
+    Ok(field(FieldEntry {
+        name: new.name.clone(),
+        label: new
+            .label
+            .clone()
+            .unwrap_or_else(|| new.name.strip_suffix("__c").unwrap_or(&new.name).replace('_', " ")),
+        ty,
+        length: new.length,
+        precision: new.precision.unwrap_or(if is_number { 18 } else { 0 }),
+        scale: new.scale.unwrap_or(if is_number { 2 } else { 0 }),
+        digits: if ty == T::Int { 9 } else { 0 },
+        required: new.required && ty != T::Boolean,
+        unique: new.unique,
+        external_id: new.external_id,
+        id_lookup: new.external_id,
+        values: new.values.clone(),
+        restricted: new.restricted,
+        reference_to: new.reference_to.clone(),
+        relationship: (ty == T::Reference).then(relationship),
+        children: new.children.clone(),
+        ..FieldEntry::default()
+    }))
 }
 
 /// FNV-1a: the standard library's hasher may change between compilers, which

@@ -13,6 +13,7 @@ use std::time::Duration;
 use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN, digest};
 use rusqlite::{Connection, MAIN_DB};
 
+use super::kept::{self, Origin};
 use super::{prepare_in_memory, tables};
 use crate::engine::schema::Schema;
 use crate::engine::{Config, OpenError, generate};
@@ -49,6 +50,7 @@ fn generate(config: &Config, schema: &Schema) -> Result<Connection, OpenError> {
     let mut connection = Connection::open_in_memory()?;
     prepare_in_memory(&connection)?;
     let transaction = connection.transaction()?;
+    kept::create(&transaction, &Origin::of(schema, false))?;
     tables::create_tables(&transaction, schema)?;
     generate::fill(&transaction, schema, config.contacts)?;
     tables::create_indexes(&transaction, schema)?;
@@ -70,7 +72,7 @@ fn read(path: &Path, schema: &Schema) -> Option<Connection> {
         return None;
     }
     prepare_in_memory(&connection).ok()?;
-    (tables::read_mark(&connection).ok()? == tables::schema_mark(schema)).then_some(connection)
+    (kept::origin(&connection).ok()?? == Origin::of(schema, false)).then_some(connection)
 }
 
 /// A file whose digest is taken while it is read.
@@ -92,13 +94,13 @@ impl Read for Digesting {
 
 fn cache_path(config: &Config, schema: &Schema) -> PathBuf {
     let folder = config.cache_dir.clone().unwrap_or_else(default_folder);
-    folder.join(format!("org-{}-{}.image", tables::schema_mark(schema), config.contacts))
+    folder.join(format!("org-{}-{}.image", Origin::of(schema, false).mark, config.contacts))
 }
 
 /// Images of schemas that nobody has used for a week would stay forever.
 fn forget_old_images(path: &Path, schema: &Schema) {
     const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-    let mark = tables::schema_mark(schema);
+    let mark = Origin::of(schema, false).mark;
     let entries =
         path.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
     for entry in entries {

@@ -5,9 +5,13 @@
 //! removed, only marked deleted, so a row number stays valid for every open
 //! cursor.
 
+pub(crate) mod alter;
 mod functions;
 mod image;
+pub(crate) mod kept;
 mod locale;
+mod lock;
+mod make;
 pub(crate) mod tables;
 mod words;
 
@@ -15,12 +19,17 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
 pub(crate) use functions::{LIST_SEPARATOR, fold};
+pub(crate) use lock::Lock;
 
-use super::schema::Schema;
+use kept::Origin;
+use tables::quote;
+
+use super::schema::{Schema, folder};
 use super::{Config, OpenError};
 
 /// An org that was opened.
@@ -28,31 +37,62 @@ pub(crate) struct Opened {
     pub(crate) writer: Connection,
     /// Where further connections of this process find the same database.
     pub(crate) shared_uri: Option<String>,
+    /// The schema in force, and since when.
+    pub(crate) schema: Schema,
+    pub(crate) since: Timestamp,
+    /// Of an org in a file.
+    pub(crate) lock: Option<Lock>,
 }
 
 /// Opens the org that the configuration asks for.
-pub(crate) fn open(config: &Config, schema: &Schema) -> Result<Opened, OpenError> {
-    match &config.database {
-        Some(path) => Ok(Opened { writer: open_file(path, config, schema)?, shared_uri: None }),
-        None => {
-            let (writer, uri) = share(&image::load(config, schema)?)?;
-            Ok(Opened { writer, shared_uri: Some(uri) })
+pub(crate) fn open(config: &Config) -> Result<Opened, OpenError> {
+    let opened = open_or_make(config)?;
+    if opened.schema.is_loaded() {
+        for object in &opened.schema.objects {
+            let sql = format!("SELECT NOT EXISTS (SELECT 1 FROM {})", quote(&object.name));
+            object.set_empty(opened.writer.query_row(&sql, [], |row| row.get(0))?);
         }
     }
+    Ok(opened)
+}
+
+fn open_or_make(config: &Config) -> Result<Opened, OpenError> {
+    let schema = match &config.describe {
+        Some(path) => folder::load(path)?,
+        None => Schema::built_in().map_err(OpenError::Schema)?,
+    };
+    if let Some(path) = &config.database {
+        let lock = lock::take(path)?;
+        return open_file(path, config, schema, lock);
+    }
+    let uri = new_uri();
+    let (writer, schema) = if config.is_plain() {
+        (share(&image::load(config, &schema)?, &uri)?, schema)
+    } else {
+        let mut writer = Connection::open(&uri)?;
+        prepare_in_memory(&writer)?;
+        let schema = make::fill(&mut writer, config, schema)?;
+        (writer, schema)
+    };
+    Ok(Opened { writer, shared_uri: Some(uri), schema, since: make::start(), lock: None })
 }
 
 /// Statements that a connection keeps compiled.
 const STATEMENTS: usize = 256;
 
-/// Copies a database to where several connections can use it.
-fn share(private: &Connection) -> rusqlite::Result<(Connection, String)> {
+/// Where a database in memory can be found by several connections.
+fn new_uri() -> String {
     static MADE: AtomicU64 = AtomicU64::new(0);
     // A name with a slash is shared in this process, and in no other.
-    let uri = format!("file:/sf-emulator-{}?vfs=memdb", MADE.fetch_add(1, Ordering::Relaxed));
-    let mut shared = Connection::open(&uri)?;
+    format!("file:/sf-emulator-{}?vfs=memdb", MADE.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Copies a database to where several connections can use it.
+fn share(private: &Connection, uri: &str) -> rusqlite::Result<Connection> {
+    let mut shared = Connection::open(uri)?;
     Backup::new(private, &mut shared)?.step(-1)?;
     prepare_in_memory(&shared)?;
-    Ok((shared, uri))
+    Ok(shared)
 }
 
 /// One more connection to a shared database, to read from. It sends no
@@ -80,26 +120,42 @@ pub(crate) fn prepare_in_memory(connection: &Connection) -> rusqlite::Result<()>
     connection.pragma_update(None, "journal_mode", "MEMORY")
 }
 
-fn open_file(path: &Path, config: &Config, schema: &Schema) -> Result<Connection, OpenError> {
+fn open_file(
+    path: &Path,
+    config: &Config,
+    schema: Schema,
+    lock: Lock,
+) -> Result<Opened, OpenError> {
+    let asked = Origin::of(&schema, config.describe.is_some());
     if !path.exists() {
-        image::copy_to(path, config, schema)?;
+        make::file(path, config, schema)?;
     }
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::ZERO)?;
     prepare(&connection)?;
-    // Held until the connection closes: a second process must not write here.
+    // Held until the connection closes, against programs that do not know our lock.
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     connection.execute_batch("BEGIN EXCLUSIVE; COMMIT").map_err(|error| {
         match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DatabaseBusy) => OpenError::InUse { path: path.to_owned() },
+            Some(rusqlite::ErrorCode::DatabaseBusy) => OpenError::in_use(path, None),
             _ => OpenError::Database(error),
         }
     })?;
-    let expected = tables::schema_mark(schema);
-    let found = tables::read_mark(&connection)
-        .map_err(|_| OpenError::NotAnOrg { path: path.to_owned() })?;
-    if found != expected {
-        return Err(OpenError::OtherSchema { path: path.to_owned(), found, expected });
+    let found =
+        kept::origin(&connection).map_err(|_| OpenError::NotAnOrg { path: path.to_owned() })?;
+    let found = found.ok_or_else(|| OpenError::OtherProgram { path: path.to_owned() })?;
+    if found != asked {
+        if let Some(describe) = &config.describe {
+            let (path, describe) = (path.to_owned(), describe.clone());
+            return Err(OpenError::OtherDescribes { path, describe });
+        }
+        if !found.described {
+            return Err(OpenError::OtherProgram { path: path.to_owned() });
+        }
     }
-    Ok(connection)
+    let (schema, since) = match kept::read(&connection)? {
+        Some(kept) => kept,
+        None => (Schema::built_in().map_err(OpenError::Schema)?, make::start()),
+    };
+    Ok(Opened { writer: connection, shared_uri: None, schema, since, lock: Some(lock) })
 }

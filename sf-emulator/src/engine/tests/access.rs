@@ -14,8 +14,8 @@ use crate::engine::access::{Level, Use, condition};
 fn an_administrator_s_statements_carry_no_condition() {
     let org = org(20);
     let seen = org.seen(&caller()).unwrap();
-    assert!(Arc::ptr_eq(&seen.schema, &org.schema), "the schema is not copied");
-    for object in &org.schema.objects {
+    assert!(Arc::ptr_eq(&seen.schema, org.schema()), "the schema is not copied");
+    for object in &org.schema().objects {
         for level in [Level::Read, Level::Edit, Level::Full] {
             let condition = condition(&seen, level, object, "a0", Use::Scan);
             assert_eq!(condition, None, "{} {level:?}", object.name);
@@ -53,7 +53,7 @@ fn rows_are_the_same_however_they_are_looked_up() {
     for number in 1..=8 {
         let who = Caller { user_id: crate::engine::id::make("005", number), ..caller() };
         let seen = org.seen(&who).unwrap();
-        for object in &org.schema.objects {
+        for object in &org.schema().objects {
             let reached = [Level::Read, Level::Edit, Level::Full].map(|level| {
                 let [scan, probe] = [Use::Scan, Use::Probe]
                     .map(|usage| rows(&object.name, condition(&seen, level, object, "a0", usage)));
@@ -92,7 +92,8 @@ fn a_user_that_there_is_not_sees_nothing() {
 
 #[test]
 fn the_rights_of_the_default_org_name_what_there_is() {
-    let schema = org(20).schema;
+    let org = org(20);
+    let schema = org.schema();
     let file: Value = serde_json::from_str(include_str!("../../data/access.json")).unwrap();
     let mut unknown = BTreeSet::new();
     let mut check = |object: &str, field: Option<&str>| {

@@ -118,7 +118,7 @@ fn an_org_in_a_file_persists_and_is_locked() {
     let org = Engine::open(&config).unwrap();
     let id = create(&org, "Account", &json!({"Name": "Kept"})).unwrap().id;
     let second = Engine::open(&config).unwrap_err().to_string();
-    assert!(second.contains("in use by another process"), "{second}");
+    assert!(second.contains("in use by another org of this process"), "{second}");
     drop(org);
     let org = Engine::open(&config).unwrap();
     assert_eq!(

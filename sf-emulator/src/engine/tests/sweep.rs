@@ -44,7 +44,7 @@ fn needs_id(object: &str) -> &'static str {
 fn every_kind_of_field_in_every_clause() {
     let org = org(5);
     let mut seen = HashSet::new();
-    for object in &org.schema.objects {
+    for object in &org.schema().objects {
         for field in &object.fields {
             let kind = (
                 field.ty.name(),
@@ -121,10 +121,10 @@ fn every_kind_of_field_in_every_clause() {
 #[test]
 fn every_relationship_in_both_directions() {
     let org = org(5);
-    for object in &org.schema.objects {
+    for object in &org.schema().objects {
         for field in &object.fields {
             let Some(relationship) = &field.relationship_name else { continue };
-            let known = field.reference_to.iter().any(|name| org.schema.object(name).is_some());
+            let known = field.reference_to.iter().any(|name| org.schema().object(name).is_some());
             let soql = format!(
                 "SELECT Id, {relationship}.Id FROM {}{} ORDER BY {relationship}.Id",
                 object.name,
@@ -230,7 +230,7 @@ fn large_statements() {
         "Parent.Parent.Owner.",
     ];
     let fields: Vec<String> = org
-        .schema
+        .schema()
         .object("Account")
         .unwrap()
         .fields
@@ -276,7 +276,7 @@ fn every_kind_of_value_in_every_kind_of_field() {
         json!({"attributes": {"type": "Nothing"}, "Name": {"x": 1}}),
         json!({}),
     ];
-    for object in &org.schema.objects {
+    for object in &org.schema().objects {
         for field in &object.fields {
             let names = [Some(&field.name), field.relationship_name.as_ref()];
             for (name, value) in names

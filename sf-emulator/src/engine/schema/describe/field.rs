@@ -132,9 +132,9 @@ impl<'a> FieldDescribe<'a> {
                 .values
                 .iter()
                 .map(|value| PicklistValue {
-                    active: true,
+                    active: !field.inactive.contains(value),
                     default_value: default_choice == Some(value),
-                    label: value,
+                    label: field.labels.get(value).unwrap_or(value),
                     valid_for: valid_for(object, field, value),
                     value,
                 })

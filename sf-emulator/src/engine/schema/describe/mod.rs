@@ -1,8 +1,12 @@
 //! Describe and global describe with the platform's keys in its order
 //! (REST API Developer Guide, "sObject Describe"; 57 field keys, 45 object
 //! keys, 28 keys in the global list).
+//!
+//! An object whose describe was loaded answers with that one: its keys, values and
+//! order, the paths below `/services/data` at the caller's version.
 
 mod field;
+mod loaded;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -11,10 +15,14 @@ use super::{Child, Object, Schema};
 use crate::engine::generate::RECORD_TYPES;
 use crate::engine::id;
 use field::FieldDescribe;
+use loaded::{Entry, Loaded};
 
 /// Text of `GET /sobjects/X/describe`.
 pub(crate) fn object(object: &Object, version: &str) -> String {
-    text(&ObjectDescribe::new(object, version))
+    match &object.raw {
+        None => text(&ObjectDescribe::new(object, version)),
+        Some(raw) => text(&Loaded::new(object, raw, version)),
+    }
 }
 
 /// Text of `GET /sobjects`.
@@ -22,13 +30,13 @@ pub(crate) fn global(schema: &Schema, version: &str) -> String {
     text(&GlobalDescribe {
         encoding: "UTF-8",
         max_batch_size: 200,
-        sobjects: schema.objects.iter().map(|object| Summary::new(object, version)).collect(),
+        sobjects: schema.objects.iter().map(|object| Entry::new(object, version)).collect(),
     })
 }
 
 /// The 28 keys of one object, as in `GET /sobjects/X`.
 pub(crate) fn summary(object: &Object, version: &str) -> String {
-    text(&Summary::new(object, version))
+    text(&Entry::new(object, version))
 }
 
 /// Cannot fail for these types; an empty object rather than a panic if it did.
@@ -41,7 +49,7 @@ fn text<T: Serialize>(value: &T) -> String {
 struct GlobalDescribe<'a> {
     encoding: &'static str,
     max_batch_size: u32,
-    sobjects: Vec<Summary<'a>>,
+    sobjects: Vec<Entry<'a>>,
 }
 
 #[derive(Serialize)]
@@ -100,10 +108,10 @@ impl<'a> Summary<'a> {
             mergeable: object.mergeable,
             mru_enabled: object.mru_enabled,
             name: &object.name,
-            queryable: true,
+            queryable: object.queryable,
             replicateable: true,
             retrieveable: true,
-            searchable: object.layoutable,
+            searchable: object.searchable,
             triggerable: object.triggerable,
             undeletable: object.undeletable,
             updateable: object.updateable,
@@ -112,10 +120,10 @@ impl<'a> Summary<'a> {
     }
 }
 
-/// Share objects are described without one.
+/// Null where records have no prefix of their own; share objects are described without one.
 fn shown_prefix(object: &Object) -> Option<&str> {
     let is_share = object.name.ends_with("Share") && object.field("RowCause").is_some();
-    (!is_share).then_some(object.key_prefix.as_str())
+    Some(object.key_prefix.as_str()).filter(|prefix| !is_share && !prefix.is_empty())
 }
 
 fn urls(object: &Object, version: &str) -> Value {
@@ -227,7 +235,7 @@ impl<'a> ObjectDescribe<'a> {
             name: &object.name,
             named_layout_infos: [],
             network_scope_field_name: None,
-            queryable: true,
+            queryable: object.queryable,
             record_type_infos: record_types(object, version),
             replicateable: true,
             retrieveable: true,
