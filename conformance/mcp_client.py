@@ -81,12 +81,12 @@ async def writing(binary):
         )
         check("[write] and the record is there, once", len(found.structured_content["rows"]) == 1, found)
 
-        rows, arguments = 0, {"soql": "SELECT Id FROM Contact ORDER BY Id LIMIT 2500", "max_rows": 700}
+        rows, tool, arguments = 0, "salesforce_query", {"soql": "SELECT Id FROM Contact ORDER BY Id LIMIT 2500", "max_rows": 700}
         while arguments is not None:
-            page = (await client.call_tool("salesforce_query", arguments)).structured_content
+            page = (await client.call_tool(tool, arguments)).structured_content
             rows += len(page["rows"])
             following = page["completeness"].get("next")
-            arguments = following["arguments"] if following else None
+            tool, arguments = (following["tool"], following["arguments"]) if following else (tool, None)
         check("[write] cursors lead to every row", rows == 2500, rows)
 
 

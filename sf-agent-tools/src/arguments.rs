@@ -15,14 +15,16 @@ const LISTED: usize = 40;
 pub(crate) struct Arguments {
     tool: String,
     known: Vec<String>,
+    required: Vec<String>,
     example: Value,
     /// None if the schema itself is broken: then serde alone judges.
     validator: Option<Validator>,
 }
 
 impl Arguments {
-    pub(crate) fn new(definition: &ToolDefinition, example: Value) -> Self {
-        let validator = jsonschema::draft202012::new(&definition.input_schema)
+    /// Of a tool whose arguments have to fit `schema`.
+    pub(crate) fn new(definition: &ToolDefinition, schema: &Value, example: Value) -> Self {
+        let validator = jsonschema::draft202012::new(schema)
             .inspect_err(|error| {
                 tracing::error!(tool = definition.name, %error, "the input schema is not valid");
             })
@@ -31,16 +33,22 @@ impl Arguments {
             .as_object()
             .map(|p| p.keys().cloned().collect())
             .unwrap_or_default();
-        Self { tool: definition.name.clone(), known, example, validator }
+        let required = definition.input_schema["required"].as_array().into_iter().flatten();
+        let required = required.filter_map(|name| name.as_str().map(str::to_owned)).collect();
+        Self { tool: definition.name.clone(), known, required, example, validator }
     }
 
     /// The typed arguments, or an error that lists all that is wrong with them.
     pub(crate) fn parse<T: DeserializeOwned>(&self, arguments: Value) -> Result<T, ToolError> {
         // Callers without arguments send null or nothing.
-        let arguments = match arguments {
+        let mut arguments = match arguments {
             Value::Null => Value::Object(Map::new()),
             other => other,
         };
+        // Some models give null for what they leave out.
+        if let Some(map) = arguments.as_object_mut() {
+            map.retain(|name, value| !value.is_null() || self.required.contains(name));
+        }
         if !arguments.is_object() {
             return Err(self.refuse(vec![Problem::new(
                 "",

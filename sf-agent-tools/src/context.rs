@@ -24,6 +24,10 @@ pub(crate) struct Clearance {
     pub(crate) declared: Vec<Effect>,
     /// Those of them that a person was asked for, and agreed to.
     pub(crate) approved: Vec<Effect>,
+    /// The tool.
+    pub(crate) tool: Option<String>,
+    /// Whether the person was shown every value.
+    pub(crate) shown: bool,
 }
 
 /// Receives how far a long call has come.
@@ -49,8 +53,12 @@ pub struct Question {
     pub text: String,
     /// What the call may do that a person must agree to.
     pub effects: Vec<Effect>,
-    /// The arguments of the call, as the model gave them.
+    /// The arguments of the call, as the model gave them; null if `preview` shows what it does.
     pub arguments: serde_json::Value,
+    /// What would be written, with every value before and after:
+    /// `{"operations": [...], "warnings": [...], "completeness": {...}}`, as
+    /// `salesforce_prepare_write` shows it. None if the question is put before that is known.
+    pub preview: Option<serde_json::Value>,
 }
 
 /// What a person answered.

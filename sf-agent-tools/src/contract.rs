@@ -43,6 +43,45 @@ fn told(error: &Error) -> ToolError {
             "The write was sent and its answer was lost, so it may or may not have happened. Look \
              before you repeat it.",
         ),
+        Error::ConcurrentRequestLimit { .. } => ToolError::try_later(
+            "Too many requests of the org run at once; it was already tried again. Nothing is wrong \
+             with the call, which can succeed in a minute.",
+        ),
+        Error::BudgetExceeded { retry_after, .. } => ToolError::try_later(
+            "This connection keeps a reserve of the org's daily API requests, and the rest of them is \
+             used up. Nothing was sent, and nothing is wrong with the call.",
+        )
+        .with_retry_after(Some(*retry_after)),
+        Error::TimedOut { .. } => ToolError::try_later(
+            "Salesforce did not answer in the time that this connection gives a call. Nothing is wrong \
+             with the call; a smaller one is answered sooner.",
+        ),
+        Error::Conflict { .. } => ToolError::fix_your_call(
+            "The record was changed by someone else since it was read. Read it again, decide anew, and \
+             call again.",
+        ),
+        Error::Redirected { .. } => ToolError::ask_a_person(
+            "The org answers under another address now. A person has to sign the connection in again, \
+             or set its address; no other call will succeed until then.",
+        ),
+        Error::Halted { .. } => ToolError::fix_your_call(
+            "It was not done, because another part of the call failed; correct that one.",
+        ),
+        Error::BulkJob { state, message, .. } => ToolError::fix_your_call(format!(
+            "The bulk job ended as {}: {}. Rows that it had processed before stay processed; look at \
+             its results before you load any of them again.",
+            shorten(state, 40),
+            shorten(message.trim_end_matches('.'), MESSAGE)
+        )),
+        Error::BulkTimeout { .. } => ToolError::try_later(
+            "The bulk job is still running. It goes on; look at its state again in a minute, and do \
+             not start it again.",
+        ),
+        Error::Unaccounted { .. } => ToolError::outcome_unknown(
+            "The results of the bulk job do not account for all of its rows: some may be written and \
+             some not. Look at the records before you load any of them again.",
+        ),
+        Error::Source { .. } => ToolError::fix_your_call("What was to be sent could not be read."),
         Error::Auth(cause) if cause.is_retryable() => unavailable(),
         Error::Auth(_) => signed_out(),
         Error::InvalidRequest { reason } => ToolError::fix_your_call(shorten(reason, MESSAGE)),
@@ -74,7 +113,20 @@ pub(crate) fn problem(at: &str, error: &ApiError) -> Problem {
         (true, "") => "Salesforce refused it without saying why.".to_owned(),
         (true, text) => text.to_owned(),
     };
+    let message = match like_it(error) {
+        Some(records) => format!("{message} {records}"),
+        None => message,
+    };
     Problem::new(place, message).code(error.code.as_str())
+}
+
+/// The records that a duplicate rule found.
+fn like_it(error: &ApiError) -> Option<String> {
+    const LISTED: usize = 10;
+    let ids: Vec<&str> = error.duplicates.iter().take(LISTED).map(String::as_str).collect();
+    let more = error.duplicates.len().saturating_sub(LISTED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    (!ids.is_empty()).then(|| format!("Records like it: {}{more}.", ids.join(", ")))
 }
 
 /// The class that several errors have together: what the model can correct
@@ -93,7 +145,10 @@ pub(crate) fn class_of<'a>(codes: impl IntoIterator<Item = &'a str>, status: u16
 
 /// True for the codes of records that failed only because another one did.
 pub(crate) fn is_consequence(code: &str) -> bool {
-    matches!(code, "ALL_OR_NONE_OPERATION_ROLLED_BACK" | "PROCESSING_HALTED")
+    matches!(
+        code,
+        "ALL_OR_NONE_OPERATION_ROLLED_BACK" | "BATCH_PROCESSING_HALTED" | "PROCESSING_HALTED"
+    )
 }
 
 fn refused(status: u16, errors: &[ApiError]) -> ToolError {

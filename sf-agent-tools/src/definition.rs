@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::{Completeness, Effect, Tool};
+use crate::{Completeness, Effect, Policy, Tool, ToolError};
 
 /// What a model is told about a tool. Both schemas are JSON Schema draft
 /// 2020-12 objects without references.
@@ -25,11 +25,22 @@ pub struct ToolDefinition {
     pub effects: Vec<Effect>,
     /// The gravest of `effects`: what hints to people and clients are made of.
     pub effect: Effect,
+    /// Whether a second call with the same arguments changes nothing more.
+    pub idempotent: bool,
+    /// Whether it works for whatever writes are allowed: see
+    /// [`Tool::serves_writes`](crate::Tool::serves_writes).
+    pub serves_writes: bool,
 }
 
 impl ToolDefinition {
     /// The definition of a typed tool.
     pub fn of<T: Tool>(tool: &T) -> Self {
+        Self::with_checks(tool).0
+    }
+
+    /// The definition, and the schema by which arguments are checked: it knows bounds that a model
+    /// keeps to without being told.
+    pub(crate) fn with_checks<T: Tool>(tool: &T) -> (Self, Value) {
         let mut effects = tool.effects().to_vec();
         effects.sort_unstable();
         effects.dedup();
@@ -37,17 +48,119 @@ impl ToolDefinition {
         if effects.is_empty() {
             effects.push(effect);
         }
-        Self {
+        let checks = schema::<T::Args>(SchemaSettings::draft2020_12().for_deserialize());
+        let mut input_schema = checks.clone();
+        slim(&mut input_schema, true);
+        let definition = Self {
             name: tool.name().to_owned(),
             title: tool.title().to_owned(),
             description: tool.description().to_owned(),
-            input_schema: schema::<T::Args>(SchemaSettings::draft2020_12().for_deserialize()),
+            input_schema,
             output_schema: with_completeness(schema::<T::Output>(
                 SchemaSettings::draft2020_12().for_serialize(),
             )),
             effects,
             effect,
+            idempotent: tool.is_idempotent(),
+            serves_writes: tool.serves_writes(),
+        };
+        (definition, checks)
+    }
+}
+
+impl ToolDefinition {
+    /// What it costs a model to be told of it, in tokens, by an estimate that errs high: name,
+    /// description and input schema, which is what frameworks put before a model.
+    #[must_use]
+    pub fn tokens(&self) -> usize {
+        let told = json!({
+            "name": self.name, "description": self.description, "input_schema": self.input_schema,
+        });
+        crate::tokens::tokens_of(&told)
+    }
+
+    /// Whether the policy lets it be called at all.
+    pub(crate) fn is_allowed(&self, policy: &Policy) -> bool {
+        if self.serves_writes {
+            // What only prepares a write is there for any.
+            let reads = self.effects.iter().all(|e| !e.is_write());
+            let writes: &[Effect] = if reads { &WRITES } else { &self.effects };
+            return writes.iter().any(|e| e.is_write() && policy.allows(*e));
         }
+        self.effects.iter().all(|e| policy.allows(*e))
+    }
+
+    /// The definition as it is told under a policy: without effects that a call cannot have.
+    pub(crate) fn under(&self, policy: &Policy) -> Self {
+        let mut told = self.clone();
+        if self.serves_writes {
+            told.effects.retain(|e| policy.allows(*e));
+            told.effect = told.effects.last().copied().unwrap_or(Effect::Read);
+        }
+        told
+    }
+
+    /// Refuses it, if the policy does.
+    pub(crate) fn check(&self, policy: &Policy) -> Result<(), ToolError> {
+        match self.serves_writes {
+            true if self.is_allowed(policy) => Ok(()),
+            true => policy.check_effects(&self.name, &WRITES),
+            false => policy.check_effects(&self.name, &self.effects),
+        }
+    }
+
+    /// The effects for which a person is asked before it runs.
+    pub(crate) fn asked_before(&self, policy: &Policy) -> Vec<Effect> {
+        // What serves writes asks when it knows what is written.
+        let asks = |e: &Effect| !self.serves_writes && policy.asks_before(*e);
+        self.effects.iter().copied().filter(asks).collect()
+    }
+}
+
+const WRITES: [Effect; 3] = [Effect::Create, Effect::Update, Effect::Delete];
+
+/// Leaves out what costs tokens and says what goes without saying: that an optional argument may be
+/// null, which means what leaving it out means, that a text is not empty, that nested objects have
+/// no other properties.
+fn slim(schema: &mut Value, top: bool) {
+    match schema {
+        Value::Object(map) => {
+            for name in ["minLength", "minItems"] {
+                map.shift_remove(name);
+            }
+            if map.get("minimum").and_then(Value::as_u64).is_some_and(|least| least <= 1) {
+                map.shift_remove("minimum");
+            }
+            if !top && map.get("additionalProperties").is_some_and(|more| more == false) {
+                map.shift_remove("additionalProperties");
+            }
+            without_null(map);
+            map.values_mut().for_each(|inner| slim(inner, false));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|inner| slim(inner, false)),
+        _ => {}
+    }
+}
+
+fn without_null(map: &mut Map<String, Value>) {
+    if let Some(Value::Array(types)) = map.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [one] = types.as_slice() {
+            map["type"] = one.clone();
+        }
+    }
+    if let Some(Value::Array(choices)) = map.get_mut("anyOf") {
+        choices.retain(|choice| choice["type"] != "null");
+        if let [Value::Object(one)] = choices.as_slice() {
+            let one = one.clone();
+            map.shift_remove("anyOf");
+            for (name, value) in one {
+                map.entry(name).or_insert(value);
+            }
+        }
+    }
+    if let Some(Value::Array(values)) = map.get_mut("enum") {
+        values.retain(|value| !value.is_null());
     }
 }
 

@@ -24,15 +24,22 @@
 //! # }
 //! ```
 //!
-//! A cursor lives as long as the connection that made it: the rows behind it are kept in this
-//! process ([`Limits::kept_rows`], [`Limits::cursor_lifetime`]), and the key that seals it is
-//! by default a random one of this process. Another process, or this one after a restart, refuses it
-//! as not valid.
+//! A cursor is sealed and good for one identity. The rows behind it are kept in this process for a
+//! while ([`Limits::kept_rows`], [`Limits::kept_bytes`], [`Limits::cursor_lifetime`]); where they
+//! are not, as in another process with the same [`Sealer`], the statement goes on behind the last
+//! row if its order allows it, and the model is told to start again if it does not. The key that
+//! seals it is by default a random one of this process.
+//!
+//! A write can be prepared and then applied by its digest, once. What was prepared is kept in this
+//! process (15 minutes, [`OrgBuilder::plan_lifetime`]) and lost with it: the digest is refused then,
+//! and the write has to be prepared again. With an audit log ([`audit`]) and
+//! [`OrgBuilder::portable_plans`] another process with the same [`Sealer`] honours it.
 //!
 //! To add a tool, implement [`Tool`] with typed arguments and output and hand
 //! it to [`ToolSet::with`]. A tool is given the guarded [`Org`], never a client.
 
 mod arguments;
+pub mod audit;
 mod context;
 mod contract;
 mod cursor;
@@ -42,22 +49,31 @@ mod error;
 mod limits;
 mod org;
 mod policy;
+mod prepare;
+mod profile;
 mod reply;
 mod rows;
 mod seal;
 mod text;
+mod tokens;
 mod tool;
 mod tools;
 mod toolset;
+mod write_mode;
 
 pub use context::{Answer, AskPerson, CallContext, Progress, Question};
 pub use definition::ToolDefinition;
 pub use effect::Effect;
 pub use error::{ErrorClass, Problem, ToolError};
 pub use limits::Limits;
-pub use org::{Org, OrgBuilder, Values};
-pub use policy::Policy;
+pub use org::{Gate, Org, OrgBuilder, Values};
+pub use policy::{
+    Caps, Mask, ObjectRule, Permitted, PermittedSearch, Policy, PolicyError, PolicyFinding,
+    RowFilter, Rules, Window,
+};
+pub use profile::{Fitted, Profile};
 pub use reply::{Completeness, Link, Reply, SuggestedCall, ToolReply};
-pub use seal::{SealError, Sealer};
+pub use seal::{KeyFileError, SealError, Sealer};
 pub use tool::{DynTool, Tool};
 pub use toolset::ToolSet;
+pub use write_mode::WriteMode;

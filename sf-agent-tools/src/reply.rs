@@ -160,6 +160,12 @@ pub struct ToolReply {
 }
 
 impl ToolReply {
+    /// What it costs a model to read it, in tokens, by an estimate that errs high.
+    #[must_use]
+    pub fn tokens(&self) -> usize {
+        crate::tokens::tokens_of(&self.to_model())
+    }
+
     /// The one JSON object that a model sees: the fields of `data`, then
     /// `completeness`, then `links` if there are any. It matches the
     /// definition's `output_schema`.

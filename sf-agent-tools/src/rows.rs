@@ -1,11 +1,20 @@
-//! Query results as bounded tables that lose no row.
+//! Results as bounded tables that lose no row.
 
 mod columns;
+mod format;
 mod pages;
 mod read;
+mod resume;
+mod start;
+mod table;
+mod units;
 mod value;
 
-pub(crate) use columns::Columns;
-pub(crate) use pages::{Kept, Pages};
-pub(crate) use read::{Bounds, Slice, read};
-pub(crate) use value::{absent, plain};
+pub(crate) use columns::{Column, Columns, Source};
+pub(crate) use format::Format;
+pub(crate) use pages::{Kept, Pages, Rows};
+pub(crate) use read::{Bounds, read};
+pub(crate) use start::{go_on, start, start_with};
+pub(crate) use table::{ORIGIN, Section, Table, redactions, section, table};
+pub(crate) use units::{Scale, Units};
+pub(crate) use value::{absent, plain, redacted};

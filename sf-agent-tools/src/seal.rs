@@ -1,11 +1,15 @@
 //! Small secrets handed to a model and taken back: encrypted, so that nothing can be read or changed.
 
+mod key_file;
+
 use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::rand;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+pub use key_file::KeyFileError;
 
 /// Seals what a model is given and hands back (cursors, digests, tokens for masked values), with
 /// AES-256-GCM: a token is base64url of nonce, ciphertext and tag. Cheap to clone; clones share the

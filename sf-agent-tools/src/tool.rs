@@ -74,6 +74,17 @@ pub trait Tool: Send + Sync + 'static {
     /// All that a call may do to the org: an upsert creates and updates. The policy must allow
     /// each, a person is asked for those it wants asked, and [`Org`] refuses what is not named.
     fn effects(&self) -> &[Effect];
+    /// True for a tool that is offered as soon as any write is allowed, whatever its effects say,
+    /// since what a call of it does is known only from its arguments: [`Org`] then asks the policy
+    /// and the person about what is to be written.
+    fn serves_writes(&self) -> bool {
+        false
+    }
+    /// Whether a second call with the same arguments changes nothing more: by default, if the gravest
+    /// of the effects is anything but a create.
+    fn is_idempotent(&self) -> bool {
+        self.effects().iter().max() != Some(&Effect::Create)
+    }
     /// Arguments that would be accepted; shown when a call's arguments are not.
     fn example(&self) -> Value;
 
@@ -112,8 +123,8 @@ pub(crate) struct Erased<T> {
 
 impl<T: Tool> Erased<T> {
     pub(crate) fn new(tool: T) -> Self {
-        let definition = ToolDefinition::of(&tool);
-        let arguments = Arguments::new(&definition, tool.example());
+        let (definition, checks) = ToolDefinition::with_checks(&tool);
+        let arguments = Arguments::new(&definition, &checks, tool.example());
         Self { tool, definition, arguments }
     }
 }

@@ -7,6 +7,7 @@ use tracing::Instrument;
 
 use crate::context::{Answer, Clearance, Question};
 use crate::effect::to_do;
+use crate::policy::one_call;
 use crate::tool::Erased;
 use crate::{
     CallContext, DynTool, Effect, Org, Problem, Tool, ToolDefinition, ToolError, ToolReply,
@@ -33,6 +34,23 @@ impl ToolSet {
         crate::tools::add_all(Self::empty(org))
     }
 
+    /// All Salesforce tools for a connected account, by its owner's own identifier: they act with
+    /// that user's own rights in that user's own org, limited further by `policy`. Nothing is sent
+    /// until a tool is called; whether there is such an account, and whether it is still authorized,
+    /// shows then.
+    ///
+    /// # Errors
+    /// If the HTTP transport cannot be set up.
+    #[cfg(feature = "accounts")]
+    pub fn for_account(
+        accounts: &sf_auth::accounts::Accounts,
+        identifier: &str,
+        policy: crate::Policy,
+    ) -> Result<Self, sf_rest::Error> {
+        let credentials = Arc::new(accounts.credentials(identifier));
+        Ok(Self::salesforce(Org::new(sf_rest::Client::new(credentials)?, policy)))
+    }
+
     /// Adds a tool. One of the same name is replaced.
     #[must_use]
     pub fn with<T: Tool>(self, tool: T) -> Self {
@@ -56,13 +74,14 @@ impl ToolSet {
     /// The tools that the policy allows, in a fixed order.
     #[must_use]
     pub fn definitions(&self) -> Vec<ToolDefinition> {
-        self.allowed().map(|tool| tool.definition().clone()).collect()
+        self.allowed().map(|tool| tool.definition().under(self.org.policy())).collect()
     }
 
     /// The definition of one tool that the policy allows.
     #[must_use]
     pub fn definition(&self, name: &str) -> Option<ToolDefinition> {
-        self.allowed().map(|t| t.definition()).find(|d| d.name == name).cloned()
+        let found = self.allowed().map(|t| t.definition()).find(|d| d.name == name);
+        found.map(|definition| definition.under(self.org.policy()))
     }
 
     /// Calls a tool by name.
@@ -77,11 +96,16 @@ impl ToolSet {
         name: &str,
         arguments: Value,
     ) -> Result<ToolReply, ToolError> {
-        let Some(tool) = self.tools.iter().find(|t| t.definition().name == name) else {
+        // A tool that is switched off does not exist.
+        let offered = |t: &&Arc<dyn DynTool>| {
+            t.definition().name == name && self.org.policy().offers_tool(name)
+        };
+        let Some(tool) = self.tools.iter().find(offered) else {
             return Err(self.unknown(name));
         };
         let span = tracing::info_span!("tool", name);
-        self.run(cx, &**tool, arguments).instrument(span).await
+        let outcome = one_call(self.run(cx, &**tool, arguments)).instrument(span).await;
+        outcome.map_err(|error| self.org.scrubbed(error))
     }
 
     async fn run(
@@ -92,27 +116,46 @@ impl ToolSet {
     ) -> Result<ToolReply, ToolError> {
         let definition = tool.definition();
         let policy = self.org.policy();
-        policy.check(&definition.name, &definition.effects)?;
+        definition.check(policy)?;
+        self.org.open()?;
         if cx.cancellation().is_cancelled() {
             return Err(ToolError::cancelled());
         }
-        let asks: Vec<_> =
-            definition.effects.iter().copied().filter(|e| policy.asks_before(*e)).collect();
+        let asks = definition.asked_before(policy);
         if !asks.is_empty() {
             self.ask(cx, &definition.name, &asks, &arguments).await?;
         }
-        let clearance = Clearance { declared: definition.effects.clone(), approved: asks };
+        let clearance = Clearance {
+            declared: definition.effects.clone(),
+            approved: asks,
+            tool: Some(definition.name.clone()),
+            shown: false,
+        };
         let cx = &cx.with_clearance(clearance);
         if definition.effect.is_write() {
             // A write decides for itself up to when it can still be stopped.
             return tool.call(cx, &self.org, arguments).await;
         }
-        cx.unless_cancelled(tool.call(cx, &self.org, arguments)).await
+        let noted = self.org.notes_reads().then(|| arguments.clone());
+        let told = cx.unless_cancelled(tool.call(cx, &self.org, arguments)).await;
+        if let Some(arguments) = noted {
+            let outcome = told.as_ref().map_or_else(|e| e.class.as_str(), |_| "ok");
+            self.org.note_read(cx, &definition.name, arguments, outcome).await;
+        }
+        told
     }
 
-    fn allowed(&self) -> impl Iterator<Item = &Arc<dyn DynTool>> {
+    /// Other tools over the same org.
+    pub(crate) fn of_tools(&self, tools: impl IntoIterator<Item = Arc<dyn DynTool>>) -> Self {
+        Self { org: self.org.clone(), tools: tools.into_iter().collect() }
+    }
+
+    pub(crate) fn allowed(&self) -> impl Iterator<Item = &Arc<dyn DynTool>> {
         let policy = self.org.policy();
-        self.tools.iter().filter(|t| t.definition().effects.iter().all(|e| policy.allows(*e)))
+        self.tools.iter().filter(|tool| {
+            let definition = tool.definition();
+            policy.offers_tool(&definition.name) && definition.is_allowed(policy)
+        })
     }
 
     async fn ask(
@@ -127,6 +170,7 @@ impl ToolSet {
             text: format!("May the agent {} with these arguments?", to_do(effects)),
             effects: effects.to_vec(),
             arguments: arguments.clone(),
+            preview: None,
         };
         match cx.unless_cancelled(async { Ok(cx.ask(question).await) }).await? {
             Answer::Approved => Ok(()),

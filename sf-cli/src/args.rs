@@ -1,5 +1,7 @@
 //! The command line: what can be asked for, and how.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand, ValueEnum};
 
 const WHICH_ORG: &str = "\
@@ -50,6 +52,8 @@ pub(crate) enum Command {
     Codegen(Codegen),
     /// List, show and call the tools that agents get.
     Tools(Tools),
+    /// Check a policy, and explain what becomes of a query under it.
+    Policy(PolicyArgs),
     /// Serve the tools over the Model Context Protocol on stdin and stdout.
     Mcp(Mcp),
     /// Log in to an org and keep it as an account.
@@ -59,14 +63,18 @@ pub(crate) enum Command {
     Accounts(Accounts),
     /// Revoke an account's authorization and forget it.
     Logout(Logout),
+    /// Check, read and undo what an audit log holds.
+    Audit(Audit),
     /// Check a configuration step by step, and say what to mend.
     Doctor(Doctor),
 }
 
+mod audit;
 mod emulate;
 mod login;
 mod schema;
 
+pub(crate) use audit::{Audit, AuditCommand};
 pub(crate) use emulate::Emulate;
 pub(crate) use login::Login;
 pub(crate) use schema::{Card, Codegen, CodegenCommand, Schema, SchemaCommand};
@@ -144,6 +152,9 @@ pub(crate) struct Objects {
 
 #[derive(clap::Args)]
 pub(crate) struct Tools {
+    /// Work under this policy, a TOML file, which says what may be read and written.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) policy: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: ToolsCommand,
 }
@@ -161,6 +172,8 @@ pub(crate) enum ToolsCommand {
         /// The tool's name.
         name: String,
     },
+    /// Show what the tools cost a model: definitions by profile, and the replies of ten calls.
+    Sizes,
     /// Call one tool and print what a model would see.
     #[command(
         after_help = "Example: sf-agent tools call salesforce_query '{\"soql\": \"SELECT COUNT() FROM Contact\"}'"
@@ -174,6 +187,34 @@ pub(crate) enum ToolsCommand {
         /// Allow tools that write.
         #[arg(long)]
         write: bool,
+        /// Log every write to this file, before it is sent and after.
+        #[arg(long, value_name = "FILE")]
+        audit: Option<PathBuf>,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct PolicyArgs {
+    #[command(subcommand)]
+    pub(crate) command: PolicyCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Load a policy, and look whether the org has what it names.
+    Check {
+        /// The policy, a TOML file.
+        file: PathBuf,
+    },
+    /// Show what would be sent of a query under a policy, or why it is refused.
+    #[command(
+        after_help = "Example: sf-agent policy explain policy.toml \"SELECT Name, Account.Name FROM Contact\""
+    )]
+    Explain {
+        /// The policy, a TOML file.
+        file: PathBuf,
+        /// The statement, in quotes.
+        soql: String,
     },
 }
 
@@ -182,4 +223,10 @@ pub(crate) struct Mcp {
     /// Offer the tools that write, too.
     #[arg(long)]
     pub(crate) write: bool,
+    /// Log every write to this file, before it is sent and after; see `sf-agent audit`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audit: Option<PathBuf>,
+    /// Work under this policy, a TOML file, which says what may be read and written.
+    #[arg(long, value_name = "FILE", conflicts_with = "write")]
+    pub(crate) policy: Option<PathBuf>,
 }

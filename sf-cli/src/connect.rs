@@ -1,5 +1,6 @@
 //! From settings to a client that can be used.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -19,7 +20,14 @@ pub(crate) const DEFAULT: &str = "default";
 /// A client, and the embedded org if it works on one: dropping it ends the org.
 pub(crate) struct Connection {
     pub(crate) client: Client,
-    _embedded: Option<Emulator>,
+    embedded: Option<Emulator>,
+}
+
+impl Connection {
+    /// Whether it ends with the command.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.embedded.is_some()
+    }
 }
 
 /// Where a command works.
@@ -108,7 +116,7 @@ pub(crate) async fn connect(org: Option<&str>) -> Result<Connection> {
     }
     let client =
         Client::builder(credentials).transport(transport).client_name("sf-agent").build()?;
-    Ok(Connection { client, _embedded: embedded })
+    Ok(Connection { client, embedded })
 }
 
 /// The transport, which trusts the certificates of `SF_CA_FILE` besides those of
@@ -123,7 +131,11 @@ pub(crate) fn transport() -> Result<Transport> {
     Ok(builder.build()?)
 }
 
-/// Reading always; writing if it was asked for.
-pub(crate) fn policy(write: bool) -> Policy {
-    if write { Policy::read_write() } else { Policy::read_only() }
+/// What a policy file says; without one reading always, and writing if it was asked for.
+pub(crate) fn policy(file: Option<&Path>, write: bool) -> Result<Policy> {
+    match file {
+        Some(file) => crate::commands::policy::load(file),
+        None if write => Ok(Policy::read_write()),
+        None => Ok(Policy::read_only()),
+    }
 }

@@ -65,6 +65,11 @@ impl Home {
         self.0.join("master.key")
     }
 
+    /// The key of what a model is given and hands back.
+    pub(crate) fn seal_file(&self) -> PathBuf {
+        self.0.join("seal.key")
+    }
+
     fn database(&self) -> PathBuf {
         self.0.join("accounts.db")
     }

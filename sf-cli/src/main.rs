@@ -11,6 +11,7 @@ mod connect;
 mod demo;
 mod doctor;
 mod failure;
+mod guard;
 mod home;
 mod out;
 mod rows;
@@ -71,11 +72,13 @@ async fn run(command: Command, org: Option<&str>) -> anyhow::Result<()> {
         Command::Objects(options) => commands::objects::run(&options, org).await,
         Command::Schema(options) => commands::schema::run(options, org).await,
         Command::Codegen(options) => commands::codegen::run(options, org).await,
-        Command::Tools(options) => commands::tools::run(options.command, org).await,
+        Command::Tools(options) => commands::tools::run(options, org).await,
+        Command::Policy(options) => commands::policy::run(options.command, org).await,
         Command::Mcp(options) => commands::mcp::run(&options, org).await,
         Command::Login(options) => commands::login::run(&options, org).await,
         Command::Accounts(options) => commands::accounts::run(&options).await,
         Command::Logout(options) => commands::logout::run(&options).await,
+        Command::Audit(options) => commands::audit::run(options, org).await,
         Command::Doctor(options) => commands::doctor::run(&options, org).await,
     }
 }

@@ -105,12 +105,43 @@ pub struct ApiError {
     /// [`reference`](crate::ops::tree::TreeHandle::reference).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+    /// Of `DUPLICATES_DETECTED`: the ids of the records that are like it. The platform names the key
+    /// `duplicateResut` (REST API Developer Guide, Duplicate Rule Header).
+    #[serde(
+        default,
+        rename = "duplicateResut",
+        alias = "duplicateResult",
+        deserialize_with = "duplicate_ids",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub duplicates: Vec<String>,
+}
+
+/// The ids in `{"matchResults": [{"matchRecords": [{"record": {"Id": …}}]}]}`; none of what has
+/// another form, since an error must stay readable.
+fn duplicate_ids<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let found = serde_json::Value::deserialize(from)?;
+    if let Some(ids) = found.as_array() {
+        return Ok(ids.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect());
+    }
+    let items = |value: &serde_json::Value, key: &str| {
+        value.get(key).and_then(|v| v.as_array()).cloned().unwrap_or_default()
+    };
+    let results = items(&found, "matchResults");
+    let records = results.iter().flat_map(|result| items(result, "matchRecords"));
+    Ok(records.filter_map(|r| Some(r.get("record")?.get("Id")?.as_str()?.to_owned())).collect())
 }
 
 impl ApiError {
     /// An error with a code and a message.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), fields: Vec::new(), reference: None }
+        Self {
+            code,
+            message: message.into(),
+            fields: Vec::new(),
+            reference: None,
+            duplicates: Vec::new(),
+        }
     }
 
     /// All items of an error body; empty if it is not the platform's error array, the single object
@@ -177,5 +208,16 @@ mod tests {
         assert_eq!(errors[0].code, ErrorCode::NOT_FOUND);
         assert_eq!(errors[1].fields, ["LastName"]);
         assert_eq!(errors[2].code, ErrorCode::new("NEW_CODE"));
+        assert!(errors.iter().all(|error| error.duplicates.is_empty()));
+    }
+
+    #[test]
+    fn duplicates_are_named_by_their_ids() {
+        let body = br#"[{"errorCode":"DUPLICATES_DETECTED","message":"Use one of these records?","duplicateResut":
+            {"matchResults":[{"matchRecords":[{"record":{"Id":"003A"}},{"record":{}}]},{"matchRecords":[{"record":{"Id":"003B"}}]}]}}]"#;
+        let errors = ApiError::read_all(body);
+        assert_eq!(errors[0].duplicates, ["003A", "003B"]);
+        let again = serde_json::to_vec(&errors).unwrap();
+        assert_eq!(ApiError::read_all(&again), errors);
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn list(
 }
 
 fn tool(definition: ToolDefinition) -> Tool {
-    let annotations = annotations(definition.effect);
+    let annotations = annotations(definition.effect, definition.idempotent);
     Tool::new(definition.name, definition.description, object(definition.input_schema))
         .with_title(definition.title)
         .with_raw_output_schema(object(definition.output_schema).into())
@@ -31,14 +31,13 @@ fn tool(definition: ToolDefinition) -> Tool {
 
 /// What the effect means to a client that decides whether to ask its user.
 ///
-/// An update and a delete replace data, so they are destructive. Doing either
-/// again changes nothing more, while each create makes another record. The
-/// world behind the tools is open: other people change the same org.
-fn annotations(effect: Effect) -> ToolAnnotations {
-    let (read_only, destructive, idempotent) = match effect {
-        Effect::Read => (true, false, true),
-        Effect::Create => (false, false, false),
-        Effect::Update | Effect::Delete => (false, true, true),
+/// An update and a delete replace data, so they are destructive. The world behind
+/// the tools is open: other people change the same org.
+fn annotations(effect: Effect, idempotent: bool) -> ToolAnnotations {
+    let (read_only, destructive) = match effect {
+        Effect::Read => (true, false),
+        Effect::Create => (false, false),
+        Effect::Update | Effect::Delete => (false, true),
     };
     ToolAnnotations::new()
         .read_only(read_only)

@@ -29,7 +29,7 @@ impl Server {
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        info::info()
+        info::info(&self.tools)
     }
 
     async fn list_tools(

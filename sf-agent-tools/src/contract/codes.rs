@@ -24,7 +24,7 @@ pub(crate) fn advice(code: &str) -> Option<Advice> {
 }
 
 const PERMISSION: &str = "This user lacks the right. A Salesforce administrator can grant it.";
-const LOCKED: &str = "Other work holds the record just now; nothing was changed. The same call can succeed in a few seconds.";
+const LOCKED: &str = "Other work held the record, at each of the attempts that were made; nothing was changed. The same call can succeed in a few seconds.";
 const BUSY: &str = "Salesforce is busy or being maintained. The same call can succeed in a minute.";
 const SMALLER: &str = "Do it in smaller parts.";
 const ADMIN: &str = "A Salesforce administrator has to look at it.";
@@ -44,6 +44,13 @@ pub(crate) const TABLE: &[(&str, ErrorClass, &str)] = &[
     ),
     ("API_CURRENTLY_DISABLED", AskAPerson, ADMIN),
     ("API_DISABLED_FOR_ORG", AskAPerson, ADMIN),
+    ("BATCH_PROCESSING_HALTED", FixYourCall, "Not done, because another part of the call failed."),
+    (
+        "BIG_OBJECT_UNSUPPORTED_OPERATION",
+        FixYourCall,
+        "This object does not support the operation.",
+    ),
+    ("CANNOT_CASCADE_PRODUCT_ACTIVE", FixYourCall, ""),
     ("CANNOT_DELETE_OWNER", FixYourCall, ""),
     (
         "CANNOT_EXECUTE_FLOW_TRIGGER",
@@ -58,6 +65,7 @@ pub(crate) const TABLE: &[(&str, ErrorClass, &str)] = &[
     ("CANNOT_REPARENT_RECORD", FixYourCall, "Create a new record under the other parent."),
     ("CANNOT_UPDATE_CONVERTED_LEAD", FixYourCall, "Work on the contact or opportunity it became."),
     ("CIRCULAR_DEPENDENCY", FixYourCall, ""),
+    ("CUSTOM_ENTITY_OR_FIELD_LIMIT", AskAPerson, ADMIN),
     ("DELETE_FAILED", FixYourCall, ""),
     ("DEPENDENCY_EXISTS", FixYourCall, ""),
     (
@@ -65,6 +73,7 @@ pub(crate) const TABLE: &[(&str, ErrorClass, &str)] = &[
         FixYourCall,
         "A record like it exists. Look for it with salesforce_query and update that one; saving a duplicate all the same is a person's decision.",
     ),
+    ("DUPLICATE_DEVELOPER_NAME", FixYourCall, "Use another developer name."),
     (
         "DUPLICATE_EXTERNAL_ID",
         FixYourCall,
@@ -75,6 +84,11 @@ pub(crate) const TABLE: &[(&str, ErrorClass, &str)] = &[
         "DUPLICATE_VALUE",
         FixYourCall,
         "Another record has this value, which must be unique; update that one, or use another value.",
+    ),
+    (
+        "EMAIL_NOT_PROCESSED_DUE_TO_PRIOR_ERROR",
+        FixYourCall,
+        "Not sent, because another message of the call failed.",
     ),
     (
         "ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE",
@@ -88,6 +102,7 @@ pub(crate) const TABLE: &[(&str, ErrorClass, &str)] = &[
         AskAPerson,
         "An approval process locks the record; an approver or administrator can unlock it.",
     ),
+    ("ERROR_IN_MAILER", FixYourCall, "Correct the address or the message."),
     ("EXCEEDED_ID_LIMIT", FixYourCall, SMALLER),
     ("EXCEEDED_MAX_SEMIJOIN_SUBSELECTS", FixYourCall, "Use fewer sub-selects."),
     (
@@ -114,7 +129,14 @@ pub(crate) const TABLE: &[(&str, ErrorClass, &str)] = &[
     ("INSUFFICIENT_ACCESS_OR_READONLY", AskAPerson, PERMISSION),
     ("INTERNAL_ERROR", TryLater, BUSY),
     ("INVALID_ARGUMENT_TYPE", FixYourCall, ""),
+    ("INVALID_ASSIGNMENT_RULE", FixYourCall, ""),
     ("INVALID_AUTH_HEADER", AskAPerson, "The connection has to be signed in again."),
+    ("INVALID_BATCH_OPERATION", FixYourCall, ""),
+    (
+        "INVALID_CONTENT_TYPE",
+        AskAPerson,
+        "This is a fault of the connector, not of the call; report it.",
+    ),
     (
         "INVALID_CROSS_REFERENCE_KEY",
         FixYourCall,
@@ -141,6 +163,11 @@ pub(crate) const TABLE: &[(&str, ErrorClass, &str)] = &[
         "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
         FixYourCall,
         "salesforce_describe_object lists the values it has.",
+    ),
+    (
+        "INVALID_PERSON_ACCOUNT_OPERATION",
+        FixYourCall,
+        "Person accounts are written as accounts, with their fields of a person there.",
     ),
     ("INVALID_QUERY_FILTER_OPERATOR", FixYourCall, ""),
     (
@@ -171,12 +198,15 @@ pub(crate) const TABLE: &[(&str, ErrorClass, &str)] = &[
     ("MALFORMED_QUERY", FixYourCall, ""),
     ("MALFORMED_SEARCH", FixYourCall, ""),
     ("MAXIMUM_HIERARCHY_LEVELS_REACHED", FixYourCall, ""),
+    ("MAXIMUM_SIZE_OF_ATTACHMENT", FixYourCall, "The file is too large."),
+    ("MERGE_FAILED", FixYourCall, ""),
     ("METHOD_NOT_ALLOWED", FixYourCall, "This object does not support the operation."),
     ("MISSING_ARGUMENT", FixYourCall, ""),
     ("NOT_FOUND", FixYourCall, "It does not exist, was deleted, or is not visible to this user."),
     ("NO_APPLICABLE_PROCESS", FixYourCall, ""),
     ("NUMBER_OUTSIDE_VALID_RANGE", FixYourCall, ""),
     ("OPERATION_TOO_LARGE", FixYourCall, "Narrow the query with WHERE or LIMIT."),
+    ("PRECONDITION_FAILED", FixYourCall, "Read the record again: it changed since."),
     ("PROCESSING_HALTED", FixYourCall, "Not done, because another part of the call failed."),
     (
         "QUERY_TIMEOUT",
@@ -188,7 +218,11 @@ pub(crate) const TABLE: &[(&str, ErrorClass, &str)] = &[
         FixYourCall,
         "Select fewer fields, especially formulas, or filter less deeply.",
     ),
-    ("RECORD_IN_USE_BY_WORKFLOW", TryLater, LOCKED),
+    (
+        "RECORD_IN_USE_BY_WORKFLOW",
+        TryLater,
+        "The org's own automation holds the record just now; nothing was changed. The same call can succeed in a minute.",
+    ),
     (
         "REQUEST_LIMIT_EXCEEDED",
         TryLater,
@@ -222,6 +256,7 @@ pub(crate) const TABLE: &[(&str, ErrorClass, &str)] = &[
         FixYourCall,
         "Choose a record type that this user may use.",
     ),
+    ("UNDELETE_FAILED", FixYourCall, ""),
     (
         "UNKNOWN_EXCEPTION",
         TryLater,
@@ -232,4 +267,5 @@ pub(crate) const TABLE: &[(&str, ErrorClass, &str)] = &[
         AskAPerson,
         "The connector is set to an API version that this org does not have.",
     ),
+    ("WEBLINK_URL_INVALID", FixYourCall, ""),
 ];

@@ -38,6 +38,66 @@ fn codes_are_sorted_and_found() {
     assert!(advice("A_CODE_OF_NEXT_YEAR").is_none());
 }
 
+/// The codes of REST answers and of DML results that clients of the platform have met, and those
+/// that the client has names for.
+const MET: &str = "ALL_OR_NONE_OPERATION_ROLLED_BACK ALREADY_IN_PROCESS APEX_ERROR API_CURRENTLY_DISABLED \
+    API_DISABLED_FOR_ORG BATCH_PROCESSING_HALTED BIG_OBJECT_UNSUPPORTED_OPERATION CANNOT_CASCADE_PRODUCT_ACTIVE \
+    CANNOT_DELETE_OWNER CANNOT_EXECUTE_FLOW_TRIGGER CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY \
+    CANNOT_REPARENT_RECORD CANNOT_UPDATE_CONVERTED_LEAD CIRCULAR_DEPENDENCY CUSTOM_ENTITY_OR_FIELD_LIMIT \
+    DELETE_FAILED DEPENDENCY_EXISTS DUPLICATES_DETECTED DUPLICATE_DEVELOPER_NAME DUPLICATE_EXTERNAL_ID \
+    DUPLICATE_USERNAME DUPLICATE_VALUE EMAIL_NOT_PROCESSED_DUE_TO_PRIOR_ERROR \
+    ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE ENTITY_IS_ARCHIVED ENTITY_IS_DELETED ENTITY_IS_LOCKED \
+    ERROR_IN_MAILER EXCEEDED_ID_LIMIT EXCEEDED_MAX_SEMIJOIN_SUBSELECTS FIELD_CUSTOM_VALIDATION_EXCEPTION \
+    FIELD_FILTER_VALIDATION_EXCEPTION FIELD_INTEGRITY_EXCEPTION FORBIDDEN ILLEGAL_QUERY_PARAMETER_VALUE \
+    INACTIVE_OWNER_OR_USER INSUFFICIENT_ACCESS INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY \
+    INSUFFICIENT_ACCESS_OR_READONLY INTERNAL_ERROR INVALID_ARGUMENT_TYPE INVALID_ASSIGNMENT_RULE \
+    INVALID_AUTH_HEADER INVALID_BATCH_OPERATION INVALID_CONTENT_TYPE INVALID_CROSS_REFERENCE_KEY \
+    INVALID_CROSS_REFERENCE_TYPE_FOR_FIELD INVALID_CURRENCY_ISO INVALID_EMAIL_ADDRESS INVALID_FIELD \
+    INVALID_FIELD_FOR_INSERT_UPDATE INVALID_ID_FIELD INVALID_INPUT INVALID_OPERATION INVALID_OPERATOR \
+    INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST INVALID_PERSON_ACCOUNT_OPERATION INVALID_QUERY_FILTER_OPERATOR \
+    INVALID_QUERY_LOCATOR INVALID_REPLICATION_DATE INVALID_SEARCH INVALID_SESSION_ID INVALID_STATUS \
+    INVALID_TYPE INVALID_TYPE_FOR_OPERATION INVALID_TYPE_ON_FIELD_IN_RECORD JSON_PARSER_ERROR \
+    LICENSE_LIMIT_EXCEEDED LIMIT_EXCEEDED LOGIN_MUST_USE_SECURITY_TOKEN MALFORMED_ID MALFORMED_QUERY \
+    MALFORMED_SEARCH MAXIMUM_HIERARCHY_LEVELS_REACHED MAXIMUM_SIZE_OF_ATTACHMENT MERGE_FAILED \
+    METHOD_NOT_ALLOWED MISSING_ARGUMENT NOT_FOUND NO_APPLICABLE_PROCESS NUMBER_OUTSIDE_VALID_RANGE \
+    OPERATION_TOO_LARGE PROCESSING_HALTED QUERY_TIMEOUT QUERY_TOO_COMPLICATED RECORD_IN_USE_BY_WORKFLOW \
+    REQUEST_LIMIT_EXCEEDED REQUEST_RUNNING_TOO_LONG REQUIRED_FIELD_MISSING SELF_REFERENCE_FROM_TRIGGER \
+    SERVER_UNAVAILABLE STORAGE_LIMIT_EXCEEDED STRING_TOO_LONG TEXT_DATA_OUTSIDE_SUPPORTED_CHARSET \
+    TOO_MANY_APEX_REQUESTS TOO_MANY_ENUM_VALUE TRANSFER_REQUIRES_READ UNABLE_TO_LOCK_ROW \
+    UNAVAILABLE_RECORDTYPE_EXCEPTION UNDELETE_FAILED UNKNOWN_EXCEPTION UNSUPPORTED_API_VERSION \
+    WEBLINK_URL_INVALID";
+
+#[test]
+fn every_code_that_was_met_is_known() {
+    let unknown: Vec<&str> = MET.split_whitespace().filter(|c| advice(c).is_none()).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[test]
+fn what_is_unknown_is_never_told_as_not_written() {
+    for (code, ..) in TABLE {
+        let source = Box::new(api(500, code, "Whatever it says"));
+        let (operation, check) = ("POST x".to_owned(), "Look.".to_owned());
+        let told = explain(&Error::OutcomeUnknown { operation, check, source });
+        assert_eq!(told.class, ErrorClass::OutcomeUnknown, "{code}");
+        let text = told.to_model().to_string().to_lowercase();
+        for lie in ["nothing was written", "nothing was sent", "nothing was changed", "not written"]
+        {
+            assert!(!text.contains(lie), "{code}: {text}");
+        }
+    }
+}
+
+#[test]
+fn duplicates_are_named() {
+    let mut error = ApiError::new(ErrorCode::DUPLICATES_DETECTED, "Use one of these records?");
+    error.duplicates = (0..12).map(|n| format!("003{n:012}")).collect();
+    insta::assert_snapshot!(
+        problem("records[0]", &error).message,
+        @"Use one of these records? A record like it exists. Look for it with salesforce_query and update that one; saving a duplicate all the same is a person's decision. Records like it: 003000000000000, 003000000000001, 003000000000002, 003000000000003, 003000000000004, 003000000000005, 003000000000006, 003000000000007, 003000000000008, 003000000000009 and 2 more."
+    );
+}
+
 #[test]
 fn every_code_has_a_class_and_a_way_out() {
     let mut table = String::new();
@@ -100,6 +160,24 @@ fn every_error_of_the_client() {
             instance: "https://10.1.2.4".to_owned(),
         },
         Error::Incomplete { expected: 10, received: 9, problem: "a page is missing" },
+        Error::Conflict { operation: "PATCH x".to_owned(), problem: "it is newer".to_owned() },
+        Error::ConcurrentRequestLimit {
+            message: "ConcurrentRequests Limit exceeded.".to_owned(),
+            attempts: 4,
+            elapsed: std::time::Duration::from_secs(9),
+        },
+        Error::TimedOut {
+            operation: "GET query".to_owned(),
+            waiting_for: "an answer",
+            attempts: 1,
+            elapsed: std::time::Duration::from_secs(9),
+        },
+        Error::Redirected {
+            operation: "GET query".to_owned(),
+            status: 302,
+            to: "https://elsewhere.example".to_owned(),
+        },
+        Error::Halted { operation: "POST x".to_owned(), message: "rolled back".to_owned() },
         Error::SeveralMatches { records: vec!["sobjects/Invoice__c/a".to_owned(), "b".to_owned()] },
     ];
     let mut table = String::new();

@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use sf_rest::Client;
 use sf_schema::Catalog;
+use sf_soql::ast::Value;
+use tokio::sync::OnceCell;
 
+use super::guard::{Clock, Guard};
 use super::{Inner, Org};
+use crate::policy::Variables;
 use crate::rows::Pages;
 use crate::{Limits, Policy, Sealer};
 
@@ -15,11 +20,22 @@ pub struct OrgBuilder {
     policy: Policy,
     limits: Limits,
     sealer: Option<Sealer>,
+    pub(super) writing: super::writing::Settings,
+    variables: Variables,
+    clock: Clock,
 }
 
 impl OrgBuilder {
     pub(super) fn new(client: Client, policy: Policy) -> Self {
-        Self { client, policy, limits: Limits::default(), sealer: None }
+        Self {
+            client,
+            policy,
+            limits: Limits::default(),
+            sealer: None,
+            writing: Default::default(),
+            variables: Variables::new(),
+            clock: Arc::new(Timestamp::now),
+        }
     }
 
     /// Other bounds of replies.
@@ -37,14 +53,46 @@ impl OrgBuilder {
         self
     }
 
+    /// The value of a variable of row filters (`:region`, named here without the colon). `:user_id`
+    /// needs none: it is the user of the session, unless another value is set here.
+    #[must_use]
+    pub fn variable(self, name: &str, value: impl Into<Value>) -> Self {
+        self.variable_list(name, [value])
+    }
+
+    /// The values of a variable that stands after `IN`.
+    #[must_use]
+    pub fn variable_list<V: Into<Value>>(
+        mut self,
+        name: &str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        let values = values.into_iter().map(Into::into).collect();
+        self.variables.insert(name.to_ascii_lowercase(), values);
+        self
+    }
+
+    /// What time it is, for the time windows of a policy and for what was changed up to
+    /// now; by default what the computer says.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
     /// The guarded org.
     #[must_use]
     pub fn build(self) -> Org {
-        let Self { client, policy, limits, sealer } = self;
+        let Self { client, policy, limits, sealer, writing, variables, clock } = self;
         let catalog = Catalog::new(client.clone());
-        let pages = Pages::new(limits.kept_rows, limits.cursor_lifetime);
+        let pages = Pages::new(limits.kept_rows, limits.kept_bytes, limits.cursor_lifetime);
         let sealer = sealer.unwrap_or_else(Sealer::of_process);
-        Org { inner: Arc::new(Inner { client, policy, limits, sealer, catalog, pages }) }
+        let (locale, writing) = (OnceCell::new(), writing.build());
+        let guard =
+            policy.shared_rules().map(|rules| Guard::new(rules, variables, Arc::clone(&clock)));
+        let inner =
+            Inner { client, policy, limits, sealer, catalog, pages, writing, locale, clock, guard };
+        Org { inner: Arc::new(inner) }
     }
 }
 

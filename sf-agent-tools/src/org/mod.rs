@@ -1,9 +1,22 @@
 //! The guarded org: the only holder of the client.
 
 mod builder;
+mod explain;
+mod feeds;
+mod gate;
+mod graph;
+mod guard;
+mod keys;
+mod permit;
+mod permit_change;
+mod permit_write;
 mod read;
+mod recent;
 mod schema;
+mod search;
+mod units;
 mod write;
+mod writing;
 
 use std::sync::Arc;
 
@@ -12,6 +25,10 @@ use sf_rest::Client;
 use sf_schema::Catalog;
 
 pub use builder::OrgBuilder;
+pub use gate::Gate;
+pub(crate) use graph::NodeResult;
+pub(crate) use keys::is_made_up;
+pub(crate) use writing::not_logged;
 
 use crate::contract::explain;
 use crate::limits::Limits;
@@ -35,6 +52,11 @@ struct Inner {
     sealer: Sealer,
     catalog: Catalog,
     pages: Pages,
+    writing: writing::Writing,
+    locale: tokio::sync::OnceCell<units::Locale>,
+    clock: guard::Clock,
+    /// With rules.
+    guard: Option<guard::Guard>,
 }
 
 /// Values of a record by field name.
@@ -59,6 +81,11 @@ impl Org {
         &self.inner.policy
     }
 
+    /// Refuses every call outside the time windows of the policy.
+    pub(crate) fn open(&self) -> Result<(), ToolError> {
+        self.inner.guard.as_ref().map_or(Ok(()), guard::Guard::open)
+    }
+
     /// The bounds of replies.
     #[must_use]
     pub fn limits(&self) -> &Limits {
@@ -68,6 +95,11 @@ impl Org {
     /// What seals cursors and everything else that a model hands back.
     pub(crate) fn sealer(&self) -> &Sealer {
         &self.inner.sealer
+    }
+
+    /// The time by which calls decide.
+    pub(crate) fn now(&self) -> jiff::Timestamp {
+        (self.inner.clock)()
     }
 
     pub(crate) fn pages(&self) -> &Pages {

@@ -5,24 +5,37 @@ use std::sync::Arc;
 use sf_schema::{Object, ObjectSummary};
 
 use super::Org;
-use crate::contract::explain;
+use super::guard::{Guard, List};
+use crate::contract::{self, explain};
+use crate::policy::{Names, View, exists, summary, view};
 use crate::{Problem, SuggestedCall, ToolError};
 
 impl Org {
-    /// All objects that the user can see.
+    /// All objects that are to be seen: the user can see them, and the policy gives something of
+    /// them.
     ///
     /// # Errors
     /// If Salesforce could not be asked.
     pub async fn objects(&self) -> Result<Arc<[ObjectSummary]>, ToolError> {
-        self.inner.catalog.objects().await.map_err(|e| schema_error(&e))
+        Ok(match &self.inner.guard {
+            None => self.inner.catalog.objects().await.map_err(|e| schema_error(&e))?,
+            Some(guard) => self.list(guard).await?.seen,
+        })
     }
 
-    /// The object of this API name, in any case.
+    /// The object of this API name, in any case, with what of it is to be seen.
     ///
     /// # Errors
-    /// For an unknown name, with the names that were probably meant.
+    /// For an unknown name, with the names that were probably meant. A name that the policy hides is
+    /// an unknown one.
     pub async fn object(&self, name: &str) -> Result<Arc<Object>, ToolError> {
-        self.inner.catalog.object(name).await.map_err(|e| schema_error(&e))
+        if self.inner.guard.is_none() {
+            return self.inner.catalog.object(name).await.map_err(|e| schema_error(&e));
+        }
+        match self.view(name).await? {
+            Some(view) => Ok(Arc::clone(&view.card)),
+            None => Err(self.no_object(name).await?),
+        }
     }
 
     /// The one object that a name, label or plural means.
@@ -30,8 +43,99 @@ impl Org {
     /// # Errors
     /// As [`object`](Self::object).
     pub async fn resolve(&self, name: &str) -> Result<Arc<Object>, ToolError> {
-        let resolved = self.inner.catalog.resolve(name).await.map_err(|e| schema_error(&e))?;
-        Ok(resolved.object)
+        let Some(guard) = &self.inner.guard else {
+            let resolved = self.inner.catalog.resolve(name).await.map_err(|e| schema_error(&e))?;
+            return Ok(resolved.object);
+        };
+        if let Some(view) = self.view(name).await? {
+            return Ok(Arc::clone(&view.card));
+        }
+        let list = self.list(guard).await?;
+        match sf_schema::resolve_object(name, list.seen.iter()).one() {
+            Some(name) => self.object(name).await,
+            None => Err(self.no_object(name).await?),
+        }
+    }
+
+    /// The object as it is to be seen, with rules; none if nothing of it is.
+    pub(super) async fn view(&self, name: &str) -> Result<Option<Arc<View>>, ToolError> {
+        let Some(guard) = &self.inner.guard else { return Ok(None) };
+        let list = self.list(guard).await?;
+        // Nothing is asked about what is hidden anyway.
+        if !exists(&guard.rules, &list.names, name.trim()) {
+            return Ok(None);
+        }
+        let full = match self.inner.catalog.object(name).await {
+            Ok(full) => full,
+            Err(sf_schema::Error::UnknownObject { .. }) => return Ok(None),
+            Err(other) => return Err(schema_error(&other)),
+        };
+        if let Some(view) = guard.view(&full) {
+            return Ok(Some(view));
+        }
+        let made = view(&guard.rules, &list.names, &full);
+        Ok(made.map(|made| guard.keep_view(made)))
+    }
+
+    async fn list(&self, guard: &Guard) -> Result<List, ToolError> {
+        let all = self.inner.catalog.objects().await.map_err(|e| schema_error(&e))?;
+        if let Some(list) = guard.list(&all) {
+            return Ok(list);
+        }
+        let names: Names = all.iter().map(|object| object.name.to_ascii_lowercase()).collect();
+        let seen = all.iter().filter_map(|object| summary(&guard.rules, &names, object)).collect();
+        let list = List { all, names: Arc::new(names), seen };
+        guard.keep_list(list.clone());
+        Ok(list)
+    }
+
+    /// Names of objects that are to be seen and that `name` was probably meant to be.
+    pub(super) async fn candidates(&self, name: &str) -> Result<Vec<String>, ToolError> {
+        let list = self.objects().await?;
+        let mut found = sf_schema::suggest(name, list.iter().map(|object| object.name.as_str()));
+        let labels = list.iter().flat_map(|object| [&*object.label, &*object.label_plural]);
+        for label in sf_schema::suggest(name, labels) {
+            let labelled = list.iter().filter(|o| o.label == label || o.label_plural == label);
+            for object in labelled {
+                if !found.contains(&object.name) {
+                    found.push(object.name.clone());
+                }
+            }
+        }
+        found.truncate(5);
+        Ok(found)
+    }
+
+    /// What is told of an object that there is not, or that is hidden.
+    pub(super) async fn no_object(&self, name: &str) -> Result<ToolError, ToolError> {
+        let candidates = self.candidates(name).await?;
+        let name = name.to_owned();
+        Ok(schema_error(&sf_schema::Error::UnknownObject { name, candidates }))
+    }
+
+    /// What a failed call means, in words that name nothing that is hidden.
+    pub(crate) fn explained(&self, error: &sf_rest::Error, object: Option<&str>) -> ToolError {
+        let mut told = explain(error);
+        let errors = error.api_errors();
+        if let Some(guard) = &self.inner.guard
+            && told.problems.len() == errors.len()
+        {
+            let scrubbed = guard.scrubbed(errors.to_vec(), object);
+            told.problems = scrubbed.iter().map(|error| contract::problem("", error)).collect();
+        }
+        told
+    }
+
+    /// An error of a tool, without words of the platform that name what is hidden.
+    pub(crate) fn scrubbed(&self, mut error: ToolError) -> ToolError {
+        let Some(guard) = &self.inner.guard else { return error };
+        let hidden = guard.hidden(None);
+        let theirs = error.problems.iter_mut().filter(|problem| problem.code.is_some());
+        for problem in theirs.filter(|problem| hidden.is_in(&problem.message)) {
+            problem.message =
+                "Salesforce refused it, in words that name what is not shown here.".to_owned();
+        }
+        error
     }
 
     /// An org that does not know a name that we do has changed since its describe.

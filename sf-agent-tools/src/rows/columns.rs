@@ -6,10 +6,14 @@ use std::sync::Arc;
 use sf_rest::Record;
 use sf_soql::ast::{Ident, Path, Query, SelectItem};
 
+use super::resume::{Plan, Plans};
+
 /// The columns of a result, in the order of the SELECT list.
 #[derive(Debug)]
 pub(crate) struct Columns {
     pub(crate) items: Vec<Column>,
+    /// How its rows go on without their page.
+    pub(super) plan: Option<Arc<Plan>>,
 }
 
 #[derive(Debug)]
@@ -32,21 +36,37 @@ pub(crate) enum Source {
 impl Columns {
     /// The columns of `query`. `first` is a row of its result: `FIELDS()` says
     /// nothing about which fields there are, the row does.
-    pub(crate) fn of(query: &Query, first: Option<&Record>) -> Self {
+    pub(crate) fn of(query: &Query, first: Option<&Record>, mut plans: Plans) -> Self {
+        let plan = plans.own.take();
         if query.select.iter().any(|item| matches!(item, SelectItem::Fields { .. })) {
-            return Self::of_row(first);
+            let names = first.into_iter().flat_map(|row| row.iter().map(|(name, _)| name));
+            return Self { plan, ..Self::named(names) };
         }
         let aggregate = query.is_aggregate();
         // The platform names an aggregate or function without an alias expr0, expr1, ...
         let mut unnamed = 0;
-        let items = query.select.iter().map(|item| column(query, item, aggregate, &mut unnamed));
-        Self { items: items.collect() }
+        let items = query.select.iter().enumerate().map(|(at, item)| match item {
+            SelectItem::Subquery(inner) => {
+                let name = inner.from.name.last().to_owned();
+                let plans = plans.children.remove(&at).unwrap_or_default();
+                let columns = Arc::new(Self::of(inner, None, plans));
+                Column { title: name.clone(), source: Source::Children(name, columns) }
+            }
+            item => column(query, item, aggregate, &mut unnamed),
+        });
+        Self { items: items.collect(), plan }
     }
 
-    fn of_row(first: Option<&Record>) -> Self {
-        let names = first.into_iter().flat_map(|row| row.iter().map(|(name, _)| name.to_owned()));
-        let items = names.map(|name| Column { title: name.clone(), source: Source::Path(name) });
-        Self { items: items.collect() }
+    /// Columns put together by hand.
+    pub(crate) fn of_items(items: Vec<Column>) -> Self {
+        Self { items, plan: None }
+    }
+
+    /// Columns that are called as their fields are.
+    pub(crate) fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let column =
+            |name: &str| Column { title: name.to_owned(), source: Source::Path(name.to_owned()) };
+        Self { items: names.into_iter().map(column).collect(), plan: None }
     }
 
     /// What the columns are called.
@@ -84,11 +104,7 @@ fn column(query: &Query, item: &SelectItem, aggregate: bool, unnamed: &mut usize
             }
         }
         SelectItem::Call { call, alias } => call_column(query, call, alias.as_ref(), unnamed),
-        SelectItem::Subquery(inner) => {
-            let name = inner.from.name.last().to_owned();
-            let columns = Arc::new(Columns::of(inner, None));
-            Column { title: name.clone(), source: Source::Children(name, columns) }
-        }
+        SelectItem::Subquery(inner) => named(inner.from.name.last(), Vec::new()),
         SelectItem::TypeOf(type_of) => {
             let path = relative(query, &type_of.relationship);
             Column { title: path.clone(), source: Source::Path(path) }
@@ -121,7 +137,7 @@ fn named(title: &str, names: Vec<String>) -> Column {
 }
 
 /// The path without the query's own object name or alias before it.
-fn relative(query: &Query, path: &Path) -> String {
+pub(super) fn relative(query: &Query, path: &Path) -> String {
     let own = query.from.alias.as_ref().is_some_and(|a| a.is(path.first()))
         || query.from.name.last().eq_ignore_ascii_case(path.first());
     match path.without_first() {

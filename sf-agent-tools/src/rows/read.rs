@@ -4,23 +4,40 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::Format;
 use super::pages::Kept;
 use super::value::Cells;
 use crate::cursor::{self, Place};
+use crate::tokens::{tokens, tokens_of};
 use crate::{CallContext, Org, ToolError};
+
+/// Tokens that a reply has around its columns and rows, a cursor among them.
+const AROUND: usize = 250;
 
 /// How much one reply takes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
     pub(crate) rows: usize,
-    pub(crate) characters: usize,
+    pub(crate) tokens: usize,
+    pub(crate) format: Format,
+}
+
+impl Bounds {
+    /// The org's own bounds, with as many rows as the call asks for.
+    pub(crate) fn new(org: &Org, rows: Option<u32>, format: Option<Format>) -> Self {
+        Self {
+            rows: rows.map_or(org.limits().rows, |n| n as usize),
+            tokens: org.limits().tokens,
+            format: format.unwrap_or_default(),
+        }
+    }
 }
 
 /// The rows of one reply.
 pub(crate) struct Slice {
     /// The page on which it began: columns and object are those of every page.
     pub(crate) first: Arc<Kept>,
-    pub(crate) rows: Vec<Vec<Value>>,
+    pub(crate) rows: Vec<Value>,
     /// Rows of the whole result, as last announced.
     pub(crate) total: u64,
     /// Rows up to and including these, from the start of the result.
@@ -33,20 +50,33 @@ pub(crate) struct Slice {
     pub(crate) flaw: Option<&'static str>,
     pub(crate) cut_texts: u64,
     pub(crate) cut_lists: u64,
+    /// Values that the policy does not let be seen.
+    pub(crate) redacted: u64,
+    /// The page was gone, and the rows were asked for again.
+    pub(crate) read_again: bool,
 }
 
 /// Why there is no next page.
-enum Stop {
+pub(super) enum Stop {
     /// It could not be read.
     Failed(ToolError),
     /// It was read, and contradicts itself.
     Flawed(&'static str),
+    /// It was read and is no longer kept, or Salesforce no longer has it.
+    Gone,
+}
+
+impl From<ToolError> for Stop {
+    fn from(error: ToolError) -> Self {
+        Self::Failed(error)
+    }
 }
 
 impl From<Stop> for ToolError {
     fn from(stop: Stop) -> Self {
         match stop {
             Stop::Failed(error) => error,
+            Stop::Gone => cursor::gone(),
             Stop::Flawed(flaw) => ToolError::try_later(format!(
                 "Salesforce's answer contradicts itself: {flaw}. Nothing is wrong with the call. Run \
                  the query again from the start; if it answers the same, report it."
@@ -65,10 +95,21 @@ pub(crate) async fn read(
     org: &Org,
     owner: &str,
     page: Arc<Kept>,
-    row: u32,
     bounds: Bounds,
 ) -> Result<Slice, ToolError> {
-    let mut cells = Cells { org, owner, cut_texts: 0, cut_lists: 0 };
+    Ok(read_from(cx, org, owner, page, 0, bounds).await?)
+}
+
+/// [`read`] from a row on, with the reason why it could not.
+pub(super) async fn read_from(
+    cx: &CallContext,
+    org: &Org,
+    owner: &str,
+    page: Arc<Kept>,
+    row: u32,
+    bounds: Bounds,
+) -> Result<Slice, Stop> {
+    let mut cells = Cells { org, owner, cut_texts: 0, cut_lists: 0, redacted: 0 };
     let mut slice = Slice {
         first: Arc::clone(&page),
         rows: Vec::new(),
@@ -79,35 +120,41 @@ pub(crate) async fn read(
         flaw: None,
         cut_texts: 0,
         cut_lists: 0,
+        redacted: 0,
+        read_again: false,
     };
     if let Some(flaw) = page.flaw(None) {
-        return Err(flawed(flaw).into());
+        return Err(flawed(flaw));
     }
     let (mut page, mut row) = (page, row as usize);
-    let mut characters = 0;
+    let columns = Arc::clone(&page.columns);
+    let mut used = AROUND + page.cursor_cost();
+    used += tokens_of(&columns.titles()) + tokens_of(&columns.nested());
     loop {
         slice.total = page.total;
-        while row < page.records.len() && slice.rows.len() < bounds.rows && !slice.by_size {
-            let (texts, lists) = (cells.cut_texts, cells.cut_lists);
-            let cell = cells.row(&page, row)?;
-            let size = serde_json::to_string(&cell).map_or(0, |text| text.chars().count() + 1);
-            if characters + size > bounds.characters && !slice.rows.is_empty() {
+        while row < page.rows.len() && slice.rows.len() < bounds.rows && !slice.by_size {
+            let (texts, lists, hidden) = (cells.cut_texts, cells.cut_lists, cells.redacted);
+            let shown = bounds.format.row(&columns, cells.row(&page, row)?)?;
+            let size = 1 + match &shown {
+                Value::String(line) => tokens(line),
+                other => tokens_of(other),
+            };
+            if used + size > bounds.tokens && !slice.rows.is_empty() {
                 // This row is for the next reply, and so is what was cut from it.
-                (cells.cut_texts, cells.cut_lists) = (texts, lists);
+                (cells.cut_texts, cells.cut_lists, cells.redacted) = (texts, lists, hidden);
                 slice.by_size = true;
                 break;
             }
-            characters += size;
-            slice.rows.push(cell);
+            used += size;
+            slice.rows.push(shown);
             row += 1;
         }
-        let at_end = row >= page.records.len();
+        let at_end = row >= page.rows.len();
         if at_end && page.next.is_none() {
             break;
         }
         if !at_end || slice.rows.len() >= bounds.rows || slice.by_size {
-            let row = u32::try_from(row).unwrap_or(u32::MAX);
-            slice.next = Some(Place { page: page.id, row });
+            slice.next = Some(page.place(row));
             break;
         }
         page = match successor(org, &page).await {
@@ -116,7 +163,13 @@ pub(crate) async fn read(
                 slice.flaw = Some(flaw);
                 break;
             }
-            Err(stop) => return Err(stop.into()),
+            // What was read already is given; the cursor leads to the rest, by key if it must.
+            Err(Stop::Gone) if !slice.rows.is_empty() => {
+                slice.next = Some(page.place(row));
+                slice.by_size = true;
+                break;
+            }
+            Err(stop) => return Err(stop),
         };
         row = 0;
         cx.report(page.base, Some(page.total), "rows read");
@@ -124,6 +177,7 @@ pub(crate) async fn read(
     slice.seen = page.base + row as u64;
     slice.cut_texts = cells.cut_texts;
     slice.cut_lists = cells.cut_lists;
+    slice.redacted = cells.redacted;
     Ok(slice)
 }
 
@@ -140,10 +194,11 @@ async fn successor(org: &Org, page: &Arc<Kept>) -> Result<Arc<Kept>, Stop> {
         .successor
         .get_or_try_init(|| async {
             let locator = page.next.as_deref().unwrap_or_default();
-            let next = org.next_page(locator).await.map_err(Stop::Failed)?;
-            let base = page.base + page.records.len() as u64;
-            let next = Kept::new(page.object.clone(), Arc::clone(&page.columns), base, next)
-                .map_err(Stop::Failed)?;
+            let next = org.next_page(locator).await.map_err(|error| {
+                let dropped = |p: &crate::Problem| p.code.as_deref() == Some(cursor::DROPPED);
+                if error.problems.iter().any(dropped) { Stop::Gone } else { error.into() }
+            })?;
+            let next = page.then(next).map_err(Stop::Failed)?;
             if let Some(flaw) = next.flaw(Some(locator)) {
                 return Err(flawed(flaw));
             }
@@ -153,8 +208,8 @@ async fn successor(org: &Org, page: &Arc<Kept>) -> Result<Arc<Kept>, Stop> {
             Ok(id)
         })
         .await?;
-    match fresh {
+    match fresh.or_else(|| org.pages().get(*id)) {
         Some(page) => Ok(page),
-        None => org.pages().get(*id).ok_or_else(|| Stop::Failed(cursor::expired())),
+        None => Err(Stop::Gone),
     }
 }

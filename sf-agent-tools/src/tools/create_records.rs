@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sf_schema::WriteKind;
 
-use super::verify;
-use super::write::{self, Output, Problems, Sent};
-use crate::org::Values;
-use crate::{CallContext, Effect, Org, Reply, Tool, ToolError};
+use super::operation::{self, Wanted};
+use super::write::{self, Output};
+use crate::prepare::Action;
+use crate::{CallContext, Effect, Org, Reply, Tool, ToolError, Values};
 
 /// Creates records.
 pub(crate) struct CreateRecords;
@@ -24,6 +23,8 @@ pub(crate) struct Args {
     records: Vec<Values>,
     /// If true (default), one bad record stops all.
     all_or_none: Option<bool>,
+    /// Reads the records again and reports values stored otherwise than sent.
+    read_back: Option<bool>,
 }
 
 impl Tool for CreateRecords {
@@ -57,20 +58,9 @@ impl Tool for CreateRecords {
         org: &Org,
         args: Args,
     ) -> Result<Reply<Output>, ToolError> {
-        let object = write::object(cx, org, &args.object, "create", |o| o.createable).await?;
-        let mut problems = Problems::new(&object);
-        for (at, values) in args.records.iter().enumerate() {
-            problems.check(WriteKind::Create, at, values);
-        }
-        problems.refuse()?;
-        let sent = Sent {
-            object: &object,
-            verb: "create",
-            done: "created",
-            check: verify::created(&object, &args.records),
-            records: args.records.len(),
-        };
-        let all_or_none = args.all_or_none.unwrap_or(true);
-        sent.told(org.create(cx, &object.name, &args.records, all_or_none).await)
+        let Args { object, records, all_or_none, read_back } = args;
+        let wanted = Wanted { object, records, all_or_none, ..Wanted::default() };
+        let checked = operation::only(cx, org, Action::Create, wanted).await?;
+        write::run(cx, org, checked, read_back == Some(true)).await
     }
 }

@@ -1,13 +1,12 @@
 //! `salesforce_delete_records`.
 
-use std::collections::HashSet;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::write::{self, Output, Problems, Sent};
-use super::{record_id, verify};
+use super::operation::{self, Wanted};
+use super::write::{self, Output};
+use crate::prepare::Action;
 use crate::{CallContext, Effect, Org, Reply, Tool, ToolError};
 
 /// Deletes records by id.
@@ -24,6 +23,8 @@ pub(crate) struct Args {
     ids: Vec<String>,
     /// If true (default), one that cannot be deleted stops all.
     all_or_none: Option<bool>,
+    /// Deletes nothing if one of the records was changed after this time.
+    unless_changed_since: Option<String>,
 }
 
 impl Tool for DeleteRecords {
@@ -57,28 +58,9 @@ impl Tool for DeleteRecords {
         org: &Org,
         args: Args,
     ) -> Result<Reply<Output>, ToolError> {
-        let object = write::object(cx, org, &args.object, "delete", |o| o.deletable).await?;
-        let (mut ids, mut seen) = (Vec::new(), HashSet::new());
-        let mut problems = Problems::new(&object);
-        for (at, text) in args.ids.iter().enumerate() {
-            let place = format!("ids[{at}]");
-            match record_id(&object, text) {
-                Err(wrong) => problems.add(place, wrong),
-                Ok(id) if !seen.insert(id) => {
-                    problems.add(place, "The same record stands twice.");
-                }
-                Ok(id) => ids.push(id),
-            }
-        }
-        problems.refuse()?;
-        let sent = Sent {
-            object: &object,
-            verb: "delete",
-            done: "deleted",
-            check: verify::by_ids(&object, &ids, []),
-            records: ids.len(),
-        };
-        let all_or_none = args.all_or_none.unwrap_or(true);
-        sent.told(org.delete(cx, &object.name, &ids, all_or_none).await)
+        let Args { object, ids, all_or_none, unless_changed_since } = args;
+        let wanted = Wanted { object, ids, all_or_none, unless_changed_since, ..Wanted::default() };
+        let checked = operation::only(cx, org, Action::Delete, wanted).await?;
+        write::run(cx, org, checked, false).await
     }
 }

@@ -1,13 +1,18 @@
-//! `salesforce_describe_object`: one object's card, and chosen fields in full.
+//! `salesforce_describe_object`: one object's card, or a group of its fields in more detail.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sf_schema::{CardOptions, Field, card};
+use sf_schema::{Card, CardOptions, FieldGroup, Object, Picture};
 
-use crate::{CallContext, Effect, Org, Problem, Reply, SuggestedCall, Tool, ToolError};
+use crate::{
+    CallContext, Completeness, Effect, Org, Problem, Reply, SuggestedCall, Tool, ToolError,
+};
 
 pub(crate) const NAME: &str = "salesforce_describe_object";
+
+/// Tokens of a card when the call does not say.
+const BUDGET: usize = 2_000;
 
 /// The call that lists the fields of an object.
 pub(super) fn call(object: &str) -> SuggestedCall {
@@ -20,12 +25,15 @@ pub(crate) struct DescribeObject;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
-    /// API name or label of the object, such as Account or "Invoice".
-    #[schemars(length(min = 1))]
+    /// Object, by API name or label.
     object: String,
-    /// API names of up to 20 fields to describe in full, with all picklist values.
-    #[schemars(length(max = 20))]
-    fields: Option<Vec<String>>,
+    /// One group in detail: all, custom, required, picklists, children, ...
+    group: Option<String>,
+    /// Field after which to go on.
+    after: Option<String>,
+    /// Most tokens, default 2000.
+    #[schemars(range(min = 200, max = 8000))]
+    tokens: Option<u32>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -36,51 +44,20 @@ pub(crate) struct Output {
     label: String,
     /// Exactly the fields without which a create fails.
     required_on_create: Vec<String>,
-    /// Fields usable as key of an upsert.
-    external_ids: Vec<String>,
     /// The object in short: fields by kind, picklist values, references, children.
     card: String,
-    /// The fields asked for, in full.
+    /// What did not fit: groups, and how much of each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
-    fields: Vec<FieldDetail>,
+    left_out: Vec<LeftOut>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct FieldDetail {
-    /// API name.
-    name: String,
-    /// Label that people see.
-    label: String,
-    /// Field type.
-    r#type: String,
-    /// Where it can be used: create, update, filter, sort, group.
-    usable_in: Vec<&'static str>,
-    /// Whether a create fails without it.
-    required_on_create: bool,
-    /// Most characters of a text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_length: Option<u32>,
-    /// Whether only the listed values are accepted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    only_these_values: Option<bool>,
-    /// All active values of a picklist.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    values: Vec<String>,
-    /// The field that decides which of the values are valid.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    depends_on: Option<String>,
-    /// Objects that a reference may point at.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    refers_to: Vec<String>,
-    /// Name that leads to the parent in SOQL.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    relationship: Option<String>,
-    /// The administrator's help text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    help: Option<String>,
+struct LeftOut {
+    /// The group, to be asked for.
+    group: &'static str,
+    /// How many of it.
+    count: usize,
 }
 
 impl Tool for DescribeObject {
@@ -96,8 +73,8 @@ impl Tool for DescribeObject {
     }
 
     fn description(&self) -> &str {
-        "Describes one object: its fields, which are required or writable, picklist values, \
-         references, child relationships. Read it before the first query or write of an object."
+        "Describes one object: fields, which are required or writable, picklist values, references, \
+         children. Read it before you query or write."
     }
 
     fn effects(&self) -> &[Effect] {
@@ -105,7 +82,7 @@ impl Tool for DescribeObject {
     }
 
     fn example(&self) -> Value {
-        json!({ "object": "Account", "fields": ["Industry"] })
+        json!({ "object": "Account", "group": "picklists" })
     }
 
     async fn call(
@@ -115,60 +92,86 @@ impl Tool for DescribeObject {
         args: Args,
     ) -> Result<Reply<Output>, ToolError> {
         let object = org.resolve(&args.object).await?;
-        let mut fields = Vec::new();
-        let mut problems = Vec::new();
-        for (at, name) in args.fields.iter().flatten().enumerate() {
-            match object.field(name) {
-                Some(field) => fields.push(detail(field)),
-                None => problems.push(
-                    Problem::new(
-                        format!("fields[{at}]"),
-                        format!("{} has no field {name}.", object.name),
-                    )
-                    .did_you_mean(object.suggest_fields(name)),
-                ),
+        let budget = args.tokens.map_or(BUDGET, |n| n as usize);
+        let picture = Picture::new(&object);
+        let group = match args.group.as_deref().map(str::trim).filter(|group| !group.is_empty()) {
+            None => None,
+            Some(name) => Some(name.parse::<FieldGroup>().map_err(|_| unknown_group(name))?),
+        };
+        let after = args.after.as_deref().filter(|after| !after.trim().is_empty());
+        let card = match group {
+            None => {
+                let mut options = CardOptions::default();
+                options.budget = budget;
+                picture.card(options)
             }
-        }
-        if !problems.is_empty() {
-            return Err(ToolError::fix_your_call("Some of the fields do not exist.")
-                .with_problems(problems));
-        }
-        Ok(Reply::complete(Output {
+            Some(group) => picture.group(group, after, budget),
+        };
+        let completeness = completeness(&object, group, &card, args.tokens);
+        let left = card.left_out.iter();
+        let left_out =
+            left.map(|l| LeftOut { group: l.group.as_str(), count: l.names.len() }).collect();
+        let output = Output {
             object: object.name.clone(),
             label: object.label.clone(),
             required_on_create: object.required_on_create().map(|f| f.name.clone()).collect(),
-            external_ids: object
-                .fields
-                .iter()
-                .filter(|f| f.external_id)
-                .map(|f| f.name.clone())
-                .collect(),
-            card: card(&object, CardOptions::default()),
-            fields,
-        }))
+            card: card.text,
+            left_out,
+        };
+        Ok(Reply::new(output, completeness))
     }
 }
 
-fn detail(field: &Field) -> FieldDetail {
-    let usable_in = [
-        (field.createable, "create"),
-        (field.updateable, "update"),
-        (field.filterable, "filter"),
-        (field.sortable, "sort"),
-        (field.groupable, "group"),
-    ];
-    FieldDetail {
-        name: field.name.clone(),
-        label: field.label.clone(),
-        r#type: field.ty.to_string(),
-        usable_in: usable_in.iter().filter(|(yes, _)| *yes).map(|(_, name)| *name).collect(),
-        required_on_create: field.required_on_create(),
-        max_length: (field.ty.is_text() && field.length > 0).then_some(field.length),
-        only_these_values: field.ty.is_picklist().then_some(field.restricted),
-        values: field.active_values().map(str::to_owned).collect(),
-        depends_on: field.controller.clone(),
-        refers_to: field.reference_to.clone(),
-        relationship: field.relationship_name.clone(),
-        help: field.help.clone(),
+/// A card says itself what it leaves out; the first group of it is the call to go on with.
+fn completeness(
+    object: &Object,
+    group: Option<FieldGroup>,
+    card: &Card,
+    tokens: Option<u32>,
+) -> Completeness {
+    let Some(first) = card.left_out.first() else { return Completeness::Complete };
+    let missing: usize = card.left_out.iter().map(|left| left.names.len()).sum();
+    let mut arguments = json!({ "object": object.name, "group": first.group.as_str() });
+    if group.is_some()
+        && let Some(after) = last_shown(object, first.group, &card.text, &first.names)
+    {
+        arguments["after"] = json!(after);
     }
+    if let Some(tokens) = tokens {
+        arguments["tokens"] = json!(tokens);
+    }
+    let shown = card.text.lines().skip(1).filter(|_| group.is_some()).count().saturating_sub(1);
+    Completeness::Partial {
+        returned: shown as u64,
+        total: group.map(|_| (shown + missing) as u64),
+        reason: format!(
+            "{missing} fields or other parts did not fit; left_out names their groups."
+        ),
+        next: Some(SuggestedCall::new(NAME, arguments)),
+    }
+}
+
+/// The last item of a group that was shown: it stands before the first that was not.
+fn last_shown(object: &Object, group: FieldGroup, text: &str, left: &[String]) -> Option<String> {
+    if group == FieldGroup::RecordTypes {
+        let first = left.first()?;
+        let at = object.record_types.iter().position(|r| r.developer_name == *first)?;
+        return Some(object.record_types[at.checked_sub(1)?].developer_name.clone());
+    }
+    let mut lines = text.lines().skip(1).collect::<Vec<_>>();
+    lines.pop();
+    let name = lines.last()?.split([' ', ':']).next()?;
+    Some(name.to_owned())
+}
+
+fn unknown_group(name: &str) -> ToolError {
+    let groups = FieldGroup::names();
+    let near = sf_schema::suggest(name, groups.iter().copied());
+    let bound = groups.len();
+    let message = format!("There is no group {:?}.", crate::text::shorten(name, 60));
+    ToolError::fix_your_call("There is no such group. Nothing was read.").with_problem(
+        Problem::new("group", message)
+            .allowed(groups.into_iter().map(|g| json!(g)).collect(), bound)
+            .did_you_mean(near),
+    )
 }

@@ -22,14 +22,14 @@ pub(crate) struct ListObjects;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
-    /// Only objects whose API name or label contains this text, in any case.
+    /// Text in API name or label.
     filter: Option<String>,
-    /// Only custom and managed-package objects.
+    /// Only custom ones.
     custom_only: Option<bool>,
-    /// Most objects to return (default 100).
+    /// Default 100.
     #[schemars(range(min = 1, max = 500))]
     max_rows: Option<u32>,
-    /// API name after which to go on; a partial reply names it.
+    /// API name after which to go on.
     after: Option<String>,
 }
 
@@ -60,9 +60,8 @@ impl Tool for ListObjects {
     }
 
     fn description(&self) -> &str {
-        "Lists the objects (kinds of records) of the org that this user can query, with API name \
-         and label; history, feed and sharing objects only when the filter names them. Start here \
-         when you do not know an object's API name."
+        "Lists the objects (kinds of records) that this user can query; history, feed and sharing \
+         objects only if the filter names them."
     }
 
     fn effects(&self) -> &[Effect] {

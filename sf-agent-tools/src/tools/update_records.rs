@@ -1,17 +1,13 @@
 //! `salesforce_update_records`.
 
-use std::collections::HashSet;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sf_rest::Id;
-use sf_schema::{Object, WriteKind};
 
-use super::write::{self, Output, Problems, Sent};
-use super::{record_id, verify};
-use crate::org::Values;
-use crate::{CallContext, Effect, Org, Reply, Tool, ToolError};
+use super::operation::{self, Wanted};
+use super::write::{self, Output};
+use crate::prepare::Action;
+use crate::{CallContext, Effect, Org, Reply, Tool, ToolError, Values};
 
 /// Updates records by id.
 pub(crate) struct UpdateRecords;
@@ -27,6 +23,11 @@ pub(crate) struct Args {
     records: Vec<Values>,
     /// If true (default), one bad record stops all.
     all_or_none: Option<bool>,
+    /// Writes nothing if one of the records was changed after this time (such as the
+    /// SystemModstamp that was read).
+    unless_changed_since: Option<String>,
+    /// Reads the records again and reports values stored otherwise than sent.
+    read_back: Option<bool>,
 }
 
 impl Tool for UpdateRecords {
@@ -60,51 +61,10 @@ impl Tool for UpdateRecords {
         org: &Org,
         args: Args,
     ) -> Result<Reply<Output>, ToolError> {
-        let object = write::object(cx, org, &args.object, "update", |o| o.updateable).await?;
-        let records = split_ids(&object, args.records)?;
-        let ids: Vec<Id> = records.iter().map(|(id, _)| *id).collect();
-        let changed = records.iter().flat_map(|(_, values)| values.keys().map(String::as_str));
-        let sent = Sent {
-            object: &object,
-            verb: "update",
-            done: "updated",
-            check: verify::by_ids(&object, &ids, changed),
-            records: records.len(),
-        };
-        let all_or_none = args.all_or_none.unwrap_or(true);
-        sent.told(org.update(cx, &object.name, &records, all_or_none).await)
+        let Args { object, records, all_or_none, unless_changed_since, read_back } = args;
+        let wanted =
+            Wanted { object, records, all_or_none, unless_changed_since, ..Wanted::default() };
+        let checked = operation::only(cx, org, Action::Update, wanted).await?;
+        write::run(cx, org, checked, read_back == Some(true)).await
     }
-}
-
-/// Each record's id and its other values; or all that is wrong with any of them.
-fn split_ids(object: &Object, records: Vec<Values>) -> Result<Vec<(Id, Values)>, ToolError> {
-    let mut problems = Problems::new(object);
-    let mut seen = HashSet::new();
-    let mut split = Vec::with_capacity(records.len());
-    for (at, mut values) in records.into_iter().enumerate() {
-        let place = format!("records[{at}].Id");
-        let key = values.keys().find(|name| name.eq_ignore_ascii_case("Id")).cloned();
-        let given = key.and_then(|key| values.shift_remove(&key));
-        match given.as_ref().map(Value::as_str) {
-            None => problems.add(place, "Missing: the id of the record to change."),
-            Some(None) => problems.add(place, "Must be an id, as text."),
-            Some(Some(text)) => match record_id(object, text) {
-                Err(wrong) => problems.add(place, wrong),
-                Ok(id) if !seen.insert(id) => {
-                    problems.add(place, "The same record stands twice; put its changes together.");
-                }
-                Ok(id) if values.is_empty() => {
-                    problems.add(format!("records[{at}]"), format!("Nothing to change in {id}."));
-                }
-                Ok(id) => {
-                    problems.check(WriteKind::Update, at, &values);
-                    split.push((id, values));
-                    continue;
-                }
-            },
-        }
-        problems.check(WriteKind::Update, at, &values);
-    }
-    problems.refuse()?;
-    Ok(split)
 }

@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sf_schema::{Field, Object, WriteKind};
 
-use super::verify;
-use super::write::{self, Output, Problems, Sent};
-use crate::org::Values;
-use crate::{CallContext, Effect, Org, Problem, Reply, Tool, ToolError};
+use super::operation::{self, Wanted};
+use super::write::{self, Output};
+use crate::prepare::Action;
+use crate::{CallContext, Effect, Org, Reply, Tool, ToolError, Values};
 
 /// Creates or updates records by an external id.
 pub(crate) struct UpsertRecords;
@@ -27,6 +26,8 @@ pub(crate) struct Args {
     records: Vec<Values>,
     /// If true (default), one bad record stops all.
     all_or_none: Option<bool>,
+    /// Reads the records again and reports values stored otherwise than sent.
+    read_back: Option<bool>,
 }
 
 impl Tool for UpsertRecords {
@@ -64,61 +65,11 @@ impl Tool for UpsertRecords {
         org: &Org,
         args: Args,
     ) -> Result<Reply<Output>, ToolError> {
-        let both = |o: &Object| o.createable && o.updateable;
-        let object = write::object(cx, org, &args.object, "create and update", both).await?;
-        let key = key_field(&object, &args.external_id_field)?;
-        let mut problems = Problems::new(&object);
-        let mut keys = Vec::with_capacity(args.records.len());
-        for (at, values) in args.records.iter().enumerate() {
-            let value = values.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key.name));
-            let text = match value.map(|(_, value)| value) {
-                Some(Value::String(text)) if !text.trim().is_empty() => Some(text.clone()),
-                Some(Value::Number(number)) => Some(number.to_string()),
-                _ => None,
-            };
-            match text {
-                Some(text) => keys.push(text),
-                None => problems.add(
-                    format!("records[{at}].{}", key.name),
-                    "Missing: the external id that says which record is meant.",
-                ),
-            }
-            problems.check(WriteKind::Upsert { key: &key.name }, at, values);
-        }
-        problems.refuse()?;
-        let sent = Sent {
-            object: &object,
-            verb: "upsert",
-            done: "created_or_updated",
-            check: verify::by_key(&object, key, &keys),
-            records: args.records.len(),
-        };
-        let all_or_none = args.all_or_none.unwrap_or(true);
-        sent.told(org.upsert(cx, &object.name, &key.name, &args.records, all_or_none).await)
+        let Args { object, external_id_field, records, all_or_none, read_back } = args;
+        let external_id_field = Some(external_id_field);
+        let wanted =
+            Wanted { object, records, external_id_field, all_or_none, ..Wanted::default() };
+        let checked = operation::only(cx, org, Action::Upsert, wanted).await?;
+        write::run(cx, org, checked, read_back == Some(true)).await
     }
-}
-
-fn key_field<'a>(object: &'a Object, name: &str) -> Result<&'a Field, ToolError> {
-    if let Some(field) = object.field(name)
-        && (field.external_id || (field.id_lookup && field.name != "Id"))
-    {
-        return Ok(field);
-    }
-    let keys: Vec<&Field> =
-        object.fields.iter().filter(|f| f.external_id || (f.id_lookup && f.name != "Id")).collect();
-    let names: Vec<Value> = keys.iter().map(|f| json!(f.name)).collect();
-    let message = if names.is_empty() {
-        format!(
-            "{} has no external id field, so its records cannot be upserted. Look for them with \
-             salesforce_query, then create or update.",
-            object.name
-        )
-    } else {
-        format!("{name:?} is not an external id field of {}.", object.name)
-    };
-    let near = sf_schema::suggest(name, keys.iter().map(|f| f.name.as_str()));
-    Err(ToolError::fix_your_call(
-        "The records cannot be told apart by this field. Nothing was sent.",
-    )
-    .with_problem(Problem::new("external_id_field", message).allowed(names, 40).did_you_mean(near)))
 }

@@ -23,15 +23,22 @@ const SHOWN: usize = 8;
 const URL_BYTES: usize = 13_000;
 
 /// A query that tells whether a write has happened.
-pub(super) struct Check {
+pub(crate) struct Check {
     /// The call.
-    pub(super) call: SuggestedCall,
+    pub(crate) call: SuggestedCall,
     /// How many of the records it looks for: the first ones, if not all fit into one statement.
-    pub(super) covers: usize,
+    pub(crate) covers: usize,
+}
+
+impl Check {
+    /// The statement.
+    pub(crate) fn soql(&self) -> Option<&str> {
+        self.call.arguments.get("soql").and_then(serde_json::Value::as_str)
+    }
 }
 
 /// Looks for records with the values that were to be created, newest first.
-pub(super) fn created(object: &Object, records: &[Values]) -> Check {
+pub(crate) fn created(object: &Object, records: &[&Values]) -> Check {
     let mut telling: Vec<(u8, &Field)> = object
         .fields
         .iter()
@@ -55,7 +62,7 @@ pub(super) fn created(object: &Object, records: &[Values]) -> Check {
 }
 
 /// Reads records by id, with the fields that were to be changed.
-pub(super) fn by_ids<'a>(
+pub(crate) fn by_ids<'a>(
     object: &Object,
     ids: &[Id],
     changed: impl IntoIterator<Item = &'a str>,
@@ -75,7 +82,7 @@ pub(super) fn by_ids<'a>(
 }
 
 /// Reads records by the external id they were to be upserted by.
-pub(super) fn by_key(object: &Object, key: &Field, values: &[String]) -> Check {
+pub(crate) fn by_key(object: &Object, key: &Field, values: &[String]) -> Check {
     let values: Vec<&str> = values.iter().map(String::as_str).collect();
     let covers = fitting(&values);
     let values = &values[..covers];
@@ -170,12 +177,6 @@ fn in_list(field: &str, mut literals: Vec<Literal>) -> Option<Condition> {
     }
 }
 
-/// For the tests: what a suggested call would query.
-#[cfg(test)]
-fn soql(check: &Check) -> &str {
-    check.call.arguments.get("soql").and_then(serde_json::Value::as_str).unwrap_or("")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,15 +190,20 @@ mod tests {
         Object::from_describe(&raw).unwrap()
     }
 
-    fn records(value: serde_json::Value) -> Vec<Values> {
-        serde_json::from_value(value).unwrap()
+    fn looked_for(value: serde_json::Value) -> Check {
+        let records: Vec<Values> = serde_json::from_value(value).unwrap();
+        created(&contact(), &records.iter().collect::<Vec<_>>())
+    }
+
+    fn soql(check: &Check) -> &str {
+        check.soql().unwrap()
     }
 
     #[test]
     fn one_record_by_its_most_telling_fields() {
         let values = json!([{ "LastName": "O'Neill", "Email": "o@example.com", "Title": "CEO", "AccountId": "001" }]);
         insta::assert_snapshot!(
-            soql(&created(&contact(), &records(values))),
+            soql(&looked_for(values)),
             @r"SELECT Id, Email, LastName, Title, CreatedDate FROM Contact WHERE Email = 'o@example.com' AND LastName = 'O\'Neill' AND Title = 'CEO' ORDER BY CreatedDate DESC LIMIT 200"
         );
     }
@@ -206,10 +212,10 @@ mod tests {
     fn a_statement_too_long_for_a_url_looks_for_the_first() {
         let many: Vec<_> =
             (0..200).map(|n| json!({ "LastName": format!("{n:03}{}", "é".repeat(60)) })).collect();
-        let check = created(&contact(), &records(json!(many)));
+        let check = looked_for(json!(many));
         assert!((20..200).contains(&check.covers), "{}", check.covers);
         assert_eq!(soql(&check).matches("éé'").count(), check.covers);
-        let few = created(&contact(), &records(json!([{ "LastName": "A" }, { "LastName": "B" }])));
+        let few = looked_for(json!([{ "LastName": "A" }, { "LastName": "B" }]));
         assert_eq!(few.covers, 2);
     }
 
@@ -217,7 +223,7 @@ mod tests {
     fn many_records_by_a_field_that_all_have() {
         let values = json!([{ "LastName": "A" }, { "LastName": "B", "Email": "b@example.com" }]);
         insta::assert_snapshot!(
-            soql(&created(&contact(), &records(values))),
+            soql(&looked_for(values)),
             @"SELECT Id, LastName, CreatedDate FROM Contact WHERE LastName IN ('A', 'B') ORDER BY CreatedDate DESC LIMIT 200"
         );
     }

@@ -1,131 +1,95 @@
-//! What the writing tools share: the check before, the outcome after.
+//! What the writing tools share: how a write is sent, and how its outcome is told.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use sf_rest::{ApiError, SaveResult};
-use sf_schema::{Object, ProblemKind, WriteKind, WriteProblem, check_write};
 
-use super::describe_object;
+use super::problems::{count, with_bounded};
+use super::read_back::{Differs, read_back};
 use super::verify::Check;
 use crate::contract::{self, class_of, explain, is_consequence};
-use crate::org::Values;
-use crate::{CallContext, Completeness, ErrorClass, Org, Problem, Reply, ToolError};
+use crate::prepare::{Action, Change, Checked, Guard, How, prepare};
+use crate::{CallContext, Completeness, ErrorClass, Org, Problem, Reply, ToolError, WriteMode};
 
-/// Most problems that one answer lists.
-const PROBLEMS: usize = 50;
-
-/// Most allowed values that one problem lists.
-const ALLOWED: usize = 60;
-
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(inline)]
 pub(crate) struct Output {
     /// API name of the object.
-    object: String,
+    pub(super) object: String,
     /// Records written.
-    succeeded: usize,
+    pub(super) succeeded: usize,
     /// Records not written.
-    failed: usize,
+    pub(super) failed: usize,
     /// One per record, in the order given.
-    results: Vec<RecordOutcome>,
+    pub(super) results: Vec<RecordOutcome>,
 }
 
-#[derive(Serialize, JsonSchema)]
-struct RecordOutcome {
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub(super) struct RecordOutcome {
     /// created, updated, created_or_updated, deleted, failed (not written), unknown (answer lost),
     /// not_sent.
-    outcome: &'static str,
+    pub(super) outcome: String,
     /// The record's id.
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
+    pub(super) id: Option<String>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
-    problems: Vec<String>,
+    pub(super) problems: Vec<String>,
+    /// With read_back: values that the org stored otherwise than they were sent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub(super) differs: Vec<Differs>,
+}
+
+/// Sends a checked write, in the way that this connection writes, and tells what came of it.
+pub(super) async fn run(
+    cx: &CallContext,
+    org: &Org,
+    checked: Checked,
+    reads_back: bool,
+) -> Result<Reply<Output>, ToolError> {
+    let mut how = How::default();
+    if let Some(since) = checked.since {
+        how.guard = Guard::Since(since);
+    }
+    let object = checked.object.clone();
+    let mut change = org.identified(checked.change.clone()).await?;
+    if org.policy().write_mode() == WriteMode::Approved {
+        let wanted = Checked { change, ..checked };
+        let mut prepared = prepare(org, cx, vec![wanted]).await?;
+        how.preview = Some(prepared.preview());
+        how.guard = if how.guard == Guard::None { Guard::Seen } else { how.guard };
+        change = prepared.plan.changes.remove(0);
+    }
+    let sent = Sent::new(&change, change.check(&object));
+    let results = org.write(cx, change.clone(), how).await;
+    let mut reply = sent.told(results)?;
+    if reads_back {
+        read_back(cx, org, &object, &change, &mut reply).await;
+    }
+    Ok(reply)
 }
 
 /// A write that was sent, as its outcome is told.
-pub(super) struct Sent<'a> {
-    pub(super) object: &'a Object,
-    /// What was to be done: "create".
-    pub(super) verb: &'static str,
-    /// What was done to a record that was written, where Salesforce does not say: "created".
-    pub(super) done: &'static str,
+pub(super) struct Sent {
+    object: String,
+    action: Action,
     /// The call that tells whether it happened.
-    pub(super) check: Check,
+    check: Check,
     /// How many records there are.
-    pub(super) records: usize,
+    records: usize,
 }
 
-/// What is wrong with the values to be written, of all records together.
-pub(super) struct Problems<'a> {
-    object: &'a Object,
-    found: Vec<Problem>,
-    unknown_field: bool,
-}
-
-impl<'a> Problems<'a> {
-    pub(super) fn new(object: &'a Object) -> Self {
-        Self { object, found: Vec::new(), unknown_field: false }
+impl Sent {
+    pub(super) fn new(change: &Change, check: Check) -> Self {
+        let (object, records) = (change.object.clone(), change.rows.len());
+        Self { object, action: change.action, check, records }
     }
 
-    pub(super) fn add(&mut self, at: String, message: impl Into<String>) {
-        self.found.push(Problem::new(at, message));
-    }
-
-    /// Checks one record's values; problems stand at `records[at].Field`.
-    pub(super) fn check(&mut self, kind: WriteKind<'_>, at: usize, values: &Values) {
-        // What the org takes all the same is no reason to refuse the call.
-        for p in check_write(self.object, kind, values).into_iter().filter(WriteProblem::is_error) {
-            self.unknown_field |= p.kind == ProblemKind::UnknownField;
-            let allowed = p.allowed.into_iter().map(serde_json::Value::String).collect();
-            self.found.push(
-                Problem::new(format!("records[{at}].{}", p.field), p.message)
-                    .allowed(allowed, ALLOWED)
-                    .did_you_mean(p.suggestions),
-            );
-        }
-    }
-
-    /// Refuses with everything that is wrong, if anything is.
-    pub(super) fn refuse(self) -> Result<(), ToolError> {
-        if self.found.is_empty() {
-            return Ok(());
-        }
-        let error = ToolError::fix_your_call(format!(
-            "Nothing was sent: {} to correct first. All of them are listed; correct them and call again.",
-            count(self.found.len(), "problem")
-        ));
-        let error = with_bounded(error, self.found);
-        if !self.unknown_field {
-            return Err(error);
-        }
-        Err(error.with_next(describe_object::call(&self.object.name)))
-    }
-}
-
-/// The object to write to, if this user can write to it at all.
-pub(super) async fn object(
-    cx: &CallContext,
-    org: &Org,
-    name: &str,
-    verb: &str,
-    can: impl FnOnce(&Object) -> bool,
-) -> Result<Arc<Object>, ToolError> {
-    let object = cx.unless_cancelled(org.object(name)).await?;
-    if can(&object) {
-        return Ok(object);
-    }
-    Err(ToolError::ask_a_person(format!(
-        "This user cannot {verb} records of {}: either the object does not support it, or a Salesforce \
-         administrator has to grant the right. Nothing was sent.",
-        object.name
-    )))
-}
-
-impl Sent<'_> {
     /// The answer to a write: as a whole, or with an outcome per record.
     pub(super) fn told(
         self,
@@ -133,7 +97,9 @@ impl Sent<'_> {
     ) -> Result<Reply<Output>, ToolError> {
         match results {
             Ok(results) => self.outcome(&results),
-            Err(error) if error.class == ErrorClass::OutcomeUnknown => Err(self.unknown()),
+            Err(error) if error.class == ErrorClass::OutcomeUnknown && error.next.is_none() => {
+                Err(self.unknown())
+            }
             Err(error) => Err(error),
         }
     }
@@ -173,7 +139,7 @@ impl Sent<'_> {
         let results =
             results.iter().enumerate().map(|(at, r)| self.record(at, r, &mut told)).collect();
         Ok(Reply::new(
-            Output { object: self.object.name.clone(), succeeded: saved, failed, results },
+            Output { object: self.object, succeeded: saved, failed, results },
             completeness,
         ))
     }
@@ -185,15 +151,9 @@ impl Sent<'_> {
         result: &SaveResult,
         told: &mut HashMap<String, usize>,
     ) -> RecordOutcome {
-        let outcome = match result {
-            SaveResult::Saved { created: Some(true), .. } => "created",
-            SaveResult::Saved { created: Some(false), .. } => "updated",
-            SaveResult::Saved { created: None, .. } => self.done,
-            SaveResult::Unknown { .. } => "unknown",
-            SaveResult::NotSent { .. } => "not_sent",
-            _ => "failed",
-        };
-        let mut problems: Vec<String> = errors(result)
+        let outcome = outcome_word(self.action.done(), result);
+        let mut problems: Vec<String> = result
+            .errors()
             .iter()
             .map(|error| {
                 let problem = contract::problem("", error);
@@ -209,7 +169,8 @@ impl Sent<'_> {
                 problems = vec![format!("As results[{first}].")];
             }
         }
-        RecordOutcome { outcome, id: result.id().map(|id| id.to_string()), problems }
+        let id = result.id().map(|id| id.to_string());
+        RecordOutcome { outcome: outcome.to_owned(), id, problems, differs: Vec::new() }
     }
 
     fn nothing_written(&self, results: &[SaveResult]) -> ToolError {
@@ -217,41 +178,21 @@ impl Sent<'_> {
             SaveResult::NotSent { reason } => Some(reason),
             _ => None,
         });
-        let codes: Vec<&str> = results.iter().flat_map(errors).map(|e| e.code.as_str()).collect();
-        if let (true, Some(reason)) = (codes.is_empty(), reason) {
+        let errors = || results.iter().flat_map(SaveResult::errors);
+        if let (0, Some(reason)) = (errors().count(), reason) {
             return explain(reason);
         }
-        let class = class_of(codes, 400);
-        let way_out = match class {
-            ErrorClass::AskAPerson => "A person has to clear what is listed.",
-            ErrorClass::TryLater => {
-                "Nothing is wrong with the call; make it again in a few seconds."
-            }
-            _ => "Correct what is listed and call again.",
-        };
+        let class = class_of(errors().map(|e| e.code.as_str()), 400);
         let problems: Vec<Problem> = results
             .iter()
             .enumerate()
-            .flat_map(|(at, result)| {
-                errors(result)
-                    .iter()
-                    .filter(|e| !is_consequence(e.code.as_str()))
-                    .map(move |e| contract::problem(&format!("records[{at}]"), e))
-            })
+            .flat_map(|(at, result)| refusals(&format!("records[{at}]"), result.errors()))
             .collect();
-        with_bounded(
-            ToolError::new(
-                class,
-                format!(
-                    "Salesforce refused to {} the records; nothing was written. {way_out}",
-                    self.verb
-                ),
-            ),
-            problems,
-        )
+        refused(class, self.action.verb(), problems)
     }
 
     fn unknown(&self) -> ToolError {
+        let verb = self.action.verb();
         let part = if self.check.covers < self.records {
             format!(
                 " It looks for the first {} of {} records; look for the others in the same way unless \
@@ -262,53 +203,50 @@ impl Sent<'_> {
             String::new()
         };
         ToolError::outcome_unknown(format!(
-            "The {} was sent and its answer was lost: it may or may not have happened.{} Make the call \
-             in next first: what it returns tells whether it happened ({}). Repeat the {} only if it \
+            "The {verb} was sent and its answer was lost: it may or may not have happened.{} Make the call \
+             in next first: what it returns tells whether it happened ({}). Repeat the {verb} only if it \
              did not.{part}",
-            self.verb,
             // Other writes may have been sent again, since they do the same again.
-            if self.verb == "create" { " It was not sent again." } else { "" },
-            match self.verb {
-                "create" => "rows created just now, by CreatedDate, are yours",
-                "delete" => "records that it still returns were not deleted",
+            if self.action == Action::Create { " It was not sent again." } else { "" },
+            match self.action {
+                Action::Create => "rows created just now, by CreatedDate, are yours",
+                Action::Delete => "records that it still returns were not deleted",
                 _ => "compare the values and LastModifiedDate",
             },
-            self.verb
         ))
         .with_next(self.check.call.clone())
     }
 }
 
-fn errors(result: &SaveResult) -> &[ApiError] {
+/// What became of a record, in a word.
+pub(crate) fn outcome_word(done: &'static str, result: &SaveResult) -> &'static str {
     match result {
-        SaveResult::Failed { errors } => errors,
-        _ => &[],
+        SaveResult::Saved { created: Some(true), .. } => "created",
+        SaveResult::Saved { created: Some(false), .. } => "updated",
+        SaveResult::Saved { created: None, .. } => done,
+        SaveResult::Unknown { .. } => "unknown",
+        SaveResult::NotSent { .. } => "not_sent",
+        _ => "failed",
     }
 }
 
-fn with_bounded(error: ToolError, mut problems: Vec<Problem>) -> ToolError {
-    let more = problems.len().saturating_sub(PROBLEMS);
-    problems.truncate(PROBLEMS);
-    // The values that a field allows are listed where it is first wrong.
-    let mut listed = HashSet::new();
-    for problem in problems.iter_mut().filter(|p| !p.allowed.is_empty()) {
-        let at = problem.at.as_deref().unwrap_or_default();
-        let field = at.split_once("].").map_or(at, |(_, field)| field).to_owned();
-        if !listed.insert(field) {
-            problem.allowed.clear();
-            problem.more_allowed = 0;
-        }
-    }
-    let error = error.with_problems(problems);
-    if more == 0 {
-        return error;
-    }
-    error.with_problem(Problem::new(
-        "",
-        format!("{} more, of the same kinds.", count(more, "problem")),
-    ))
+/// The errors of a record as problems, without those that only follow from another record's.
+pub(super) fn refusals(at: &str, errors: &[ApiError]) -> Vec<Problem> {
+    errors
+        .iter()
+        .filter(|e| !is_consequence(e.code.as_str()))
+        .map(|e| contract::problem(at, e))
+        .collect()
 }
 
-pub(super) fn count(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+/// A write that Salesforce refused, record by record.
+pub(super) fn refused(class: ErrorClass, verb: &str, problems: Vec<Problem>) -> ToolError {
+    let way_out = match class {
+        ErrorClass::AskAPerson => "A person has to clear what is listed.",
+        ErrorClass::TryLater => "Nothing is wrong with the call; make it again in a few seconds.",
+        _ => "Correct what is listed and call again.",
+    };
+    let message =
+        format!("Salesforce refused to {verb} the records; nothing was written. {way_out}");
+    with_bounded(ToolError::new(class, message), problems)
 }

@@ -12,12 +12,11 @@ async fn optional_arguments_may_be_null() {
     let nulls = json!({ "filter": null, "custom_only": null, "max_rows": null, "after": null });
     agent.ok("salesforce_list_objects", nulls).await;
     let query =
-        json!({ "soql": "SELECT Id FROM Account LIMIT 1", "cursor": null, "max_rows": null });
+        json!({ "soql": "SELECT Id FROM Account LIMIT 1", "format": null, "max_rows": null });
     agent.ok("salesforce_query", query).await;
-    // Nor do an empty text and a semicolon at the end mean anything.
-    let query = json!({ "soql": "SELECT Id FROM Account LIMIT 1; ", "cursor": "" });
-    agent.ok("salesforce_query", query).await;
-    agent.ok("salesforce_describe_object", json!({ "object": "Account", "fields": null })).await;
+    // Nor does a semicolon at the end mean anything.
+    agent.ok("salesforce_query", json!({ "soql": "SELECT Id FROM Account LIMIT 1; " })).await;
+    agent.ok("salesforce_describe_object", json!({ "object": "Account", "group": null })).await;
 }
 
 #[tokio::test]
@@ -52,7 +51,8 @@ async fn all_problems_name_their_argument() {
           "allowed": [
             "object",
             "records",
-            "all_or_none"
+            "all_or_none",
+            "read_back"
           ],
           "did_you_mean": [
             "object"
@@ -104,7 +104,7 @@ async fn unknown_tool_names_the_nearest() {
     assert_eq!(error["problems"][0]["did_you_mean"][0], "salesforce_query");
     // A tool that the policy hides is not suggested.
     let allowed = error["problems"][0]["allowed"].as_array().unwrap();
-    assert_eq!(allowed.len(), 4);
+    assert_eq!(allowed.len(), 14);
 }
 
 #[tokio::test]

@@ -81,9 +81,9 @@ async fn a_cursor_into_a_contradiction_is_an_error_and_works_when_it_is_over() {
     let arguments = json!({ "soql": SOQL, "max_rows": 3 });
     let first = agent.ok("salesforce_query", arguments).await;
     let next = first["completeness"]["next"]["arguments"].clone();
-    let error = agent.refused("salesforce_query", next.clone()).await;
+    let error = agent.refused("salesforce_next_page", next.clone()).await;
     assert_eq!(error["class"], "try_later", "{error}");
-    let rest = agent.ok("salesforce_query", next).await;
+    let rest = agent.ok("salesforce_next_page", next).await;
     assert_eq!(rest["rows"].as_array().unwrap().len(), 2);
     assert_eq!(rest["completeness"], json!({ "complete": true }));
 }
@@ -102,7 +102,7 @@ async fn a_child_list_with_fewer_rows_than_it_announced_is_not_whole() {
     let reply = agent.ok("salesforce_query", json!({ "soql": soql })).await;
     let list: &Value = &reply["rows"][0][0];
     assert_eq!(list["complete"], false, "{list}");
-    let rest = agent.ok("salesforce_query", json!({ "cursor": list["cursor"] })).await;
+    let rest = agent.ok("salesforce_next_page", json!({ "cursor": list["cursor"] })).await;
     let reason = rest["completeness"]["reason"].as_str().unwrap();
     assert!(reason.contains("announced 2 rows and delivered 1"), "{reason}");
 }

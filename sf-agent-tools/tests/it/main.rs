@@ -4,15 +4,26 @@
 
 mod approval;
 mod arguments;
+mod audit;
+mod audit_file;
+mod bad_calls;
 mod bad_input;
 mod custom;
 mod definitions;
 mod flaws;
+mod graph;
+mod keys;
 mod nested;
 mod paging;
+mod policy;
+mod prepared;
 mod query;
 mod read;
+mod resume;
+mod revert;
 mod sessions;
+mod sizes;
+mod structured;
 mod support;
 mod write;
 mod write_faults;

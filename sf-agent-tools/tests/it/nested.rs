@@ -58,7 +58,7 @@ async fn a_cut_list_says_so_and_its_cursor_reads_every_child_once() {
             let reason = reply["completeness"]["reason"].as_str().unwrap();
             assert!(reason.contains("1 child list"), "{reason}");
             let (rest, _) =
-                agent.follow("salesforce_query", json!({ "cursor": list["cursor"] })).await;
+                agent.follow("salesforce_next_page", json!({ "cursor": list["cursor"] })).await;
             names.extend(rest);
         }
         let names: Vec<&str> = names.iter().map(|row| row[0].as_str().unwrap()).collect();

@@ -77,7 +77,9 @@ async fn the_printed_tree_is_sent() {
 
 #[tokio::test]
 async fn long_texts_are_cut_between_characters_and_say_so() {
-    let agent = agent().await;
+    let mut limits = Limits::default();
+    limits.tokens = 40_000;
+    let agent = agent_with(Policy::read_write(), limits).await;
     let text = "ä日👩‍👩‍👧".repeat(1_000);
     let record = json!({ "LastName": "Long", "Description": text });
     let created = agent
@@ -101,7 +103,7 @@ async fn long_texts_are_cut_between_characters_and_say_so() {
 #[tokio::test]
 async fn what_was_cut_from_a_row_that_did_not_fit_is_told_with_that_row() {
     let mut limits = Limits::default();
-    (limits.cell, limits.characters, limits.child_rows) = (10, 120, 1);
+    (limits.cell, limits.tokens, limits.child_rows) = (10, 320, 1);
     let agent = agent_with(Policy::read_write(), limits).await;
     let long = "Described at length. ".repeat(20);
     let records = json!([
@@ -123,7 +125,7 @@ async fn what_was_cut_from_a_row_that_did_not_fit_is_told_with_that_row() {
     assert!(reason.contains("too long"), "{reason}");
     assert!(!reason.contains("child list") && !reason.contains("text is cut"), "{reason}");
     let next = first["completeness"]["next"]["arguments"].clone();
-    let second = agent.ok("salesforce_query", next).await;
+    let second = agent.ok("salesforce_next_page", next).await;
     let reason = second["completeness"]["reason"].as_str().unwrap();
     assert!(reason.contains("1 child list is cut") && reason.contains("1 text is cut"), "{reason}");
 }
@@ -138,7 +140,7 @@ async fn what_runs_and_is_hardly_meant_is_said() {
     for _ in 0..2 {
         let reply = agent.ok("salesforce_query", json!({ "soql": soql })).await;
         let told: Vec<&str> =
-            reply["warnings"].as_array().unwrap().iter().map(|w| w.as_str().unwrap()).collect();
+            reply["notes"].as_array().unwrap().iter().map(|w| w.as_str().unwrap()).collect();
         assert!(told[0].contains("no LIMIT") && told[2].contains("has no value 'Opn'"), "{told:?}");
     }
     let counts = agent.org.requests();
@@ -146,5 +148,5 @@ async fn what_runs_and_is_hardly_meant_is_said() {
     assert_eq!(counts, 1, "once for all queries");
     // Without a doubt there is nothing to say.
     let reply = agent.ok("salesforce_query", json!({ "soql": "SELECT COUNT() FROM Case" })).await;
-    assert!(reply.get("warnings").is_none(), "{reply}");
+    assert!(reply.get("notes").is_none(), "{reply}");
 }

@@ -21,8 +21,8 @@ async fn a_session_that_expires_in_the_middle_is_not_noticed() {
     let first = agent.ok("salesforce_query", json!({ "soql": SOQL, "max_rows": 700 })).await;
     agent.org.expire_sessions();
     let next = first["completeness"]["next"].clone();
-    let (rest, _) = agent.follow("salesforce_query", next["arguments"].clone()).await;
-    assert_eq!(700 + rest.len(), 3_000);
+    let (rest, _) = agent.follow("salesforce_next_page", next["arguments"].clone()).await;
+    assert_eq!(first["rows"].as_array().unwrap().len() + rest.len(), 3_000);
     assert_eq!(agent.org.token_requests(), 2);
 }
 

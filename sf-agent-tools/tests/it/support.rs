@@ -87,3 +87,10 @@ impl Agent {
         reply["rows"][0][0].as_u64().unwrap()
     }
 }
+
+/// Tokens of a text in the vocabulary o200k.
+pub(crate) fn o200k(text: &str) -> usize {
+    static BPE: std::sync::OnceLock<tiktoken_rs::CoreBPE> = std::sync::OnceLock::new();
+    let bpe = BPE.get_or_init(|| tiktoken_rs::o200k_base().unwrap());
+    bpe.encode_ordinary(text).len()
+}

@@ -50,6 +50,7 @@ async fn read_everything(stage: &mut Stage, org: &Emulator) -> Result<()> {
 
     stage.agent("All of them, please; I follow the cursor that each reply names.");
     let logins = org.token_requests();
+    let mut tool = "salesforce_query".to_owned();
     let mut arguments = json!({
         "soql": format!("SELECT Id, LastName, Account.Name {filter} ORDER BY LastName, Id"),
         "max_rows": 1000,
@@ -58,8 +59,8 @@ async fn read_everything(stage: &mut Stage, org: &Emulator) -> Result<()> {
     let mut rows = 0;
     for n in 1.. {
         let reply = match n {
-            1 => stage.call("salesforce_query", arguments).await,
-            _ => stage.call_briefly("salesforce_query", arguments).await,
+            1 => stage.call(&tool, arguments).await,
+            _ => stage.call_briefly(&tool, arguments).await,
         }
         .reply()?;
         for row in reply["rows"].as_array().context("rows are a list")? {
@@ -74,7 +75,9 @@ async fn read_everything(stage: &mut Stage, org: &Emulator) -> Result<()> {
         if completeness["complete"] == true {
             break;
         }
-        arguments = completeness["next"]["arguments"].clone();
+        let next = &completeness["next"];
+        tool = next["tool"].as_str().context("the reply names the next call")?.to_owned();
+        arguments = next["arguments"].clone();
     }
     ensure!(rows == expected, "{rows} rows came, COUNT() said {expected}");
     ensure!(ids.len() as u64 == expected, "every row came once");

@@ -35,7 +35,7 @@ fn a_schema_of_a_create_and_of_an_update() {
 fn what_cannot_be_made_is_told() {
     let ran = run(&["codegen", "rust", "Account", "Contakt"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (1, ""));
-    insta::assert_snapshot!(ran.stderr, @r#"error: there is no object "Contakt" that this user can see; did you mean Contact, Contract?"#);
+    insta::assert_snapshot!(ran.stderr, @r#"error: there is no object "Contakt" that this user can see; did you mean Contact, Contract, ContactShare?"#);
     assert_eq!(run(&["codegen", "rust"]).status, 2);
     assert_eq!(run(&["schema", "diagram"]).status, 2);
 }

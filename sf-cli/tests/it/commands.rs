@@ -52,7 +52,7 @@ fn query_counts() {
 fn objects_can_be_found_by_label() {
     let ran = run(&["objects", "deal"]);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
-    assert!(ran.stdout.starts_with("AIM__Deal__c"), "{}", ran.stdout);
+    assert!(ran.stdout.lines().any(|line| line.starts_with("AIM__Deal__c")), "{}", ran.stdout);
 }
 
 #[test]
@@ -81,6 +81,15 @@ fn tools_are_listed_shown_and_called() {
     );
     let reply: Value = serde_json::from_str(&ran.stdout).expect("a reply is JSON");
     assert_eq!(reply["completeness"]["complete"], true, "{}", ran.stderr);
+}
+
+#[test]
+fn the_sizes_of_tools_and_replies_are_told() {
+    let ran = run(&["tools", "sizes"]);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(lines.len(), 14, "{}{}", ran.stdout, ran.stderr);
+    assert!(lines[0].starts_with("core ") && lines[3].starts_with("all "), "{}", ran.stdout);
+    assert!(lines[4..].iter().all(|line| line.contains("reply")), "{}", ran.stdout);
 }
 
 #[test]

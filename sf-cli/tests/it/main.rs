@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail as tests do")]
 
 mod accounts;
+mod audit;
 mod bad_input;
 mod browser;
 mod codegen;
@@ -15,5 +16,6 @@ mod emulate;
 mod emulate_twin;
 mod login;
 mod login_ways;
+mod policy;
 mod schema;
 mod support;

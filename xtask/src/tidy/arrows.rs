@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sf-auth", &[]),
     ("sf-rest", &["sf-auth"]),
     ("sf-schema", &["sf-rest", "sf-soql"]),
-    ("sf-agent-tools", &["sf-rest", "sf-schema", "sf-soql"]),
+    ("sf-agent-tools", &["sf-auth", "sf-rest", "sf-schema", "sf-soql"]),
     ("sf-adapter-adk", &["sf-agent-tools"]),
     ("sf-adapter-genai", &["sf-agent-tools"]),
     ("sf-adapter-mcp", &["sf-agent-tools"]),

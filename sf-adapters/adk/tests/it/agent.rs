@@ -81,8 +81,8 @@ async fn a_confirmation_decides_about_a_write() -> anyhow::Result<()> {
 async fn only_readers_are_run_side_by_side() -> anyhow::Result<()> {
     let org = TestOrg::start().await?;
     for tool in SalesforceTools::new(org.tools(Policy::read_write())).tools() {
-        let writes =
-            ["create", "update", "upsert", "delete"].iter().any(|w| tool.name().contains(w));
+        let words = ["create", "update", "upsert", "delete", "save", "apply"];
+        let writes = words.iter().any(|word| tool.name().contains(word));
         assert_eq!(tool.is_read_only(), !writes, "{}", tool.name());
         assert_eq!(tool.is_concurrency_safe(), !writes, "{}", tool.name());
     }

@@ -34,12 +34,25 @@ async fn hints_follow_the_effect() -> Result<()> {
     assert_snapshot!(table, @r"
     salesforce_list_objects: read-only idempotent open-world
     salesforce_describe_object: read-only idempotent open-world
+    salesforce_describe_field: read-only idempotent open-world
     salesforce_query: read-only idempotent open-world
+    salesforce_find_records: read-only idempotent open-world
+    salesforce_count: read-only idempotent open-world
+    salesforce_aggregate: read-only idempotent open-world
     salesforce_get_record: read-only idempotent open-world
+    salesforce_get_related: read-only idempotent open-world
+    salesforce_search: read-only idempotent open-world
+    salesforce_recent_records: read-only idempotent open-world
+    salesforce_changes: read-only idempotent open-world
+    salesforce_next_page: read-only idempotent open-world
+    salesforce_explain_query: read-only idempotent open-world
     salesforce_create_records: open-world
     salesforce_update_records: destructive idempotent open-world
     salesforce_upsert_records: destructive idempotent open-world
     salesforce_delete_records: destructive idempotent open-world
+    salesforce_save_graph: destructive open-world
+    salesforce_prepare_write: read-only idempotent open-world
+    salesforce_apply_write: destructive idempotent open-world
     ");
     Ok(())
 }

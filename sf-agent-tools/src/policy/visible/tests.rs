@@ -1,0 +1,115 @@
+//! What follows from what is hidden.
+
+use serde_json::json;
+
+use super::*;
+
+fn object(name: &str, fields: &serde_json::Value) -> Arc<Object> {
+    Arc::new(Object::from_describe(&json!({ "name": name, "fields": fields })).unwrap())
+}
+
+fn reading(hide: &[&str]) -> ObjectRule {
+    ObjectRule::new([Effect::Read]).unwrap().read(["*"]).unwrap().hide(hide).unwrap()
+}
+
+/// The fields that are left.
+fn left(rules: &Rules, object: &Arc<Object>) -> Vec<String> {
+    let names = ["case", "contact", "opportunity", "x__c", "account"].map(str::to_owned).into();
+    let view = view(rules, &names, object).unwrap();
+    view.read.as_ref().unwrap().fields.iter().map(|field| field.name.clone()).collect()
+}
+
+#[test]
+fn copies_go_with_what_they_copy() {
+    let case = object("Case", &json!([{ "name": "ContactEmail" }, { "name": "ContactPhone" }]));
+    let rules = |hide: &[&str]| {
+        let rules = Rules::new().object("Case", reading(&[])).unwrap();
+        rules.object("Contact", reading(hide)).unwrap()
+    };
+    assert_eq!(left(&rules(&[]), &case), ["ContactEmail", "ContactPhone"]);
+    assert_eq!(left(&rules(&["Email"]), &case), ["ContactPhone"]);
+    let fields = json!([{ "name": "Amount" }, { "name": "ExpectedRevenue" }, { "name": "Name" }]);
+    let rules = Rules::new().object("Opportunity", reading(&["Amount"])).unwrap();
+    assert_eq!(left(&rules, &object("Opportunity", &fields)), ["Name"]);
+}
+
+#[test]
+fn formulas_go_with_what_they_name() {
+    let formula = |name: &str, text: Option<&str>| json!({ "name": name, "calculated": true, "calculatedFormula": text });
+    let fields = json!([
+        { "name": "Salary__c" },
+        { "name": "Grade__c" },
+        { "name": "Account__c", "type": "reference", "referenceTo": ["Account"], "relationshipName": "Account__r" },
+        formula("Direct__c", Some("salary__C * 2")),
+        formula("Indirect__c", Some("TEXT(Direct__c)")),
+        formula("Quoted__c", Some("\"Salary__c\" & Grade__c")),
+        formula("RollUp__c", None),
+        formula("Trusted__c", None),
+        formula("OpenParent__c", Some("Account__r.Name")),
+        formula("ClosedParent__c", Some("Account__r.AnnualRevenue")),
+        formula("Far__c", Some("Account__r.Owner.Name")),
+        formula("Global__c", Some("$Setup.Secret__c.Value__c")),
+    ]);
+    let rule = reading(&["Salary__c"]).trust_formulas(["Trusted__c"]).unwrap();
+    let rules = Rules::new().object("X__c", rule).unwrap();
+    let rules = rules.object("Account", reading(&["AnnualRevenue"])).unwrap();
+    assert_eq!(
+        left(&rules, &object("X__c", &fields)),
+        ["Grade__c", "Account__c", "Quoted__c", "Trusted__c", "OpenParent__c"]
+    );
+}
+
+#[test]
+fn compounds_go_with_their_parts_and_parts_with_their_compound() {
+    let part = |name: &str| json!({ "name": name, "compoundFieldName": "BillingAddress" });
+    let fields = json!([
+        { "name": "BillingAddress", "type": "address" }, part("BillingCity"), part("BillingStreet"),
+    ]);
+    let account = object("Account", &fields);
+    let rules = |rule: ObjectRule| Rules::new().object("Account", rule).unwrap();
+    assert_eq!(left(&rules(reading(&["BillingCity"])), &account), ["BillingStreet"]);
+    assert_eq!(left(&rules(reading(&["BillingAddress"])), &account), [""; 0]);
+    let listed = reading(&["BillingAddress"]).read(["*", "BillingCity"]).unwrap();
+    assert_eq!(left(&rules(listed), &account), ["BillingCity"]);
+    let masked = reading(&[]).mask("BillingAddress", Mask::Hash).unwrap();
+    assert_eq!(left(&rules(masked), &account), ["BillingAddress"]);
+}
+
+#[test]
+fn a_path_exists_if_all_that_it_may_lead_to_may_be_read() {
+    let fields = json!([{
+        "name": "OwnerId", "type": "reference", "referenceTo": ["Contact", "Account"],
+        "relationshipName": "Owner",
+    }]);
+    let object = object("X__c", &fields);
+    let names: Names = ["x__c", "contact", "account"].map(str::to_owned).into();
+    let some = Rules::new().object("X__c", reading(&[])).unwrap();
+    let some = some.object("Contact", reading(&[])).unwrap();
+    let all = some.clone().object("Account", reading(&[])).unwrap();
+    let follows = |rules: &Rules| {
+        let view = view(rules, &names, &object).unwrap();
+        let field = view.read.as_ref().unwrap().fields[0].clone();
+        (field.relationship_name, field.reference_to.len())
+    };
+    assert_eq!(follows(&some), (None, 1));
+    assert_eq!(follows(&all), (Some("Owner".to_owned()), 2));
+}
+
+#[test]
+fn history_is_open_if_all_of_its_object_is() {
+    let names: Names = ["account", "accounthistory", "loginhistory"].map(str::to_owned).into();
+    let rules = |rule| Rules::new().object("*", rule).unwrap();
+    let filtered = || reading(&[]).rows("Id != null").unwrap();
+    for (rules, open) in [
+        (rules(reading(&[])), true),
+        (rules(reading(&["Site"])), false),
+        (rules(filtered()), false),
+        (rules(reading(&[]).mask("Phone", Mask::Token).unwrap()), false),
+    ] {
+        assert_eq!(exists(&rules, &names, "AccountHistory"), open);
+        // Of no object: a history of its own.
+        assert!(exists(&rules, &names, "LoginHistory"));
+        assert!(!exists(&rules, &names, "FeedTrackedChange"));
+        assert!(!exists(&rules, &names, "RecentlyViewed"));
+    }
+}
