@@ -25,10 +25,11 @@ pub(crate) enum Way {
     Graph,
     Search,
     Bulk,
+    Report,
 }
 
 impl Way {
-    pub(crate) const ALL: [(&'static str, Self); 17] = [
+    pub(crate) const ALL: [(&'static str, Self); 18] = [
         ("describe", Self::Describe),
         ("layout", Self::Layout),
         ("SELECT", Self::Select),
@@ -46,6 +47,7 @@ impl Way {
         ("graph", Self::Graph),
         ("search", Self::Search),
         ("bulk query", Self::Bulk),
+        ("report", Self::Report),
     ];
 }
 
@@ -139,6 +141,15 @@ pub(crate) async fn look(
             "400 INVALID_FIELD" => "hidden".to_owned(),
             other => other.to_owned(),
         },
+        Way::Report => {
+            let reply = super::reports::run(world, client, target, Some(field)).await?;
+            match (reply.status, code(&reply)) {
+                (200, _) => "seen".to_owned(),
+                // The type is there, and the column is none of it.
+                (400, _) if super::reports::is_offered(client, target).await => "hidden".to_owned(),
+                (_, other) => other,
+            }
+        }
     })
 }
 

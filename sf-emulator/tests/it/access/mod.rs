@@ -4,6 +4,7 @@ mod fields;
 mod leaks;
 mod matrix;
 mod objects;
+mod reports;
 mod rights;
 mod rows;
 mod world;

@@ -62,10 +62,11 @@ pub(crate) enum Way {
     Updated,
     Bulk,
     Explain,
+    Report,
 }
 
 impl Way {
-    pub(crate) const ALL: [(&'static str, Self); 21] = [
+    pub(crate) const ALL: [(&'static str, Self); 22] = [
         ("query", Self::Query),
         ("queryAll", Self::QueryAll),
         ("COUNT()", Self::Count),
@@ -87,6 +88,7 @@ impl Way {
         ("updated", Self::Updated),
         ("bulk query", Self::Bulk),
         ("explain", Self::Explain),
+        ("report", Self::Report),
     ];
 }
 
@@ -226,6 +228,10 @@ pub(crate) async fn find(
         Way::Explain => {
             let path = format!("/query?explain={}", encoded(&by_ids));
             count(&client.get(&path).await, "/plans/0/cardinality")
+        }
+        Way::Report => {
+            let reply = super::reports::run(world, client, target, None).await?;
+            count(&reply, "/factMap/T!T/aggregates/0/value")
         }
     })
 }
