@@ -205,7 +205,7 @@ pub(super) const JOBS: &[Job] = &[
         count: 20_000,
         server: Server::Org,
         most_rounds: ALWAYS,
-        programs: &["ours", "force", JSFORCE, SIMPLE],
+        programs: &["ours", JSFORCE, SIMPLE],
         goals: &[],
     },
     Job {
