@@ -162,11 +162,15 @@ async fn a_kill_in_the_middle_of_writes_leaves_whole_transactions() {
         }
         // Killed while requests are in flight: the answers so far are promises.
         let mut writers = tokio::task::JoinSet::new();
+        let (promised, mut promises) = tokio::sync::mpsc::unbounded_channel();
         for _ in 0..3 {
-            let client = client.clone();
-            writers.spawn(async move { write_pairs(&client).await });
+            let (client, promised) = (client.clone(), promised.clone());
+            writers.spawn(async move { write_pairs(&client, &promised).await });
         }
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        for _ in 0..20 {
+            let one = tokio::time::timeout(Duration::from_secs(60), promises.recv()).await;
+            one.expect("the child does not write");
+        }
         child.kill().unwrap();
         child.wait().unwrap();
         while let Some(pairs) = writers.join_next().await {
@@ -182,14 +186,18 @@ async fn a_kill_in_the_middle_of_writes_leaves_whole_transactions() {
 }
 
 /// Writes pairs of records until the org is gone; answers how many it was told of.
-async fn write_pairs(client: &Client) -> u64 {
+async fn write_pairs(client: &Client, promised: &tokio::sync::mpsc::UnboundedSender<()>) -> u64 {
     let body = json!({"records": [{"attributes": {"type": "Account", "referenceId": "a"}, "Name": "Pair",
         "Contacts": {"records": [{"attributes": {"type": "Contact", "referenceId": "c"}, "LastName": "Pair"}]}}]});
     let mut told = 0;
     loop {
         let request = client.request(http::Method::POST, "/composite/tree/Account").json(&body);
         match request.send().await {
-            Ok(reply) if reply.status().as_u16() == 201 => told += 1,
+            Ok(reply) if reply.status().as_u16() == 201 => {
+                told += 1;
+                // Nobody counts any more after the kill.
+                let _ = promised.send(());
+            }
             _ => return told,
         }
     }
