@@ -267,6 +267,17 @@ impl Emulator {
         self.org.actions.calls()
     }
 
+    /// All that the org holds now, read from its database and not through its API, so
+    /// that it is no request and no fault hits it. Two of them tell what was changed
+    /// in between, and that nothing else was: [`State::changes`](crate::State::changes).
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn state(&self) -> Result<crate::State, Error> {
+        let state = server::on_engine(&self.org, Engine::state).await;
+        state.map_err(|error| Error::Data(format!("{error:?}").into()))
+    }
+
     /// The requests so far, oldest first; the latest 10,000 are kept.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.org.log.records()

@@ -341,6 +341,7 @@ mod permissions;
 mod query_settings;
 mod request_log;
 mod server;
+mod state;
 
 pub use access::{Access, IpRestriction};
 pub use builder::Builder;
@@ -356,3 +357,4 @@ pub use permissions::{Permissions, User};
 pub use request_log::RequestRecord;
 pub use server::analytics::ReportRuns;
 pub use server::bulk::BulkJobs;
+pub use state::{FieldChange, RowChange, RowChangeKind, State};

@@ -109,6 +109,11 @@ impl Meter {
         self.lock().map(|(usage, _)| usage)
     }
 
+    pub(crate) fn reserve(&self) -> Option<u64> {
+        let floor = self.budget.as_ref()?.refuse?;
+        Some(floor.requests(self.usage()?.max))
+    }
+
     pub(crate) fn admit(&self) -> Admission {
         let Some(budget) = &self.budget else { return Admission::Go };
         let mut latest = self.lock();

@@ -145,6 +145,12 @@ impl Client {
         self.inner.meter.usage()
     }
 
+    /// Requests of the day that the [`Budget`] keeps for others: with fewer left this client refuses.
+    /// `None` without such a floor, and before the first answer.
+    pub fn reserve(&self) -> Option<u64> {
+        self.inner.meter.reserve()
+    }
+
     /// The API version of all calls.
     pub fn version(&self) -> ApiVersion {
         self.inner.version

@@ -63,6 +63,7 @@ mod id;
 mod keyed;
 mod long;
 mod many;
+pub mod notice;
 mod operation;
 pub mod ops;
 mod options;

@@ -15,6 +15,7 @@ use crate::build::{self, Payload};
 use crate::client::Client;
 use crate::error::ANSWER;
 use crate::exchange::Exchange;
+use crate::notice::{self, Notice};
 use crate::retry::{Decision, Failure, Limit, Schedule, decide, limit, retry_after};
 use crate::{ApiError, ApiUsage, Error, Request, Response, Safety, conditional, decode, long};
 
@@ -163,6 +164,8 @@ impl Call<'_> {
                     let refresh = inner.credentials.refresh(&session);
                     if let Err(error) = self.in_time("a new session", refresh).await? {
                         self.wait_or_fail(error).await?;
+                    } else {
+                        notice::tell(Notice::NewSession);
                     }
                     continue;
                 }
@@ -171,8 +174,9 @@ impl Call<'_> {
                         self.progress.resent = true;
                     }
                     if let Some(delay) = self.progress.schedule.next(asked) {
-                        let attempt = self.progress.attempts;
-                        tracing::debug!(attempt, ?delay, "will be sent again");
+                        let attempts = self.progress.attempts;
+                        tracing::debug!(attempts, ?delay, "will be sent again");
+                        notice::tell(Notice::SentAgain { attempts, delay });
                         tokio::time::sleep(delay).await;
                         continue;
                     }
@@ -196,6 +200,7 @@ impl Call<'_> {
             Admission::Go => Ok(()),
             Admission::Wait(delay) => {
                 tracing::debug!(?delay, "slowed down by the budget");
+                notice::tell(Notice::SlowedDown { delay });
                 self.in_time("the budget of requests", tokio::time::sleep(delay)).await
             }
             Admission::Refuse { usage, floor, retry_after } => {

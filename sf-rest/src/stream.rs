@@ -40,6 +40,7 @@ struct Running<R> {
     reader: AbortHandle,
     rows: std::vec::IntoIter<R>,
     received: u64,
+    total: Option<u64>,
     /// Hashes of the addresses that pages have given for the next: a few bytes per page, whatever
     /// the number of rows.
     addresses: HashSet<u64>,
@@ -57,6 +58,14 @@ impl<R> Drop for Running<R> {
 impl<R: Row> RowStream<R> {
     pub(crate) fn new(client: Client, query: Query<R>) -> Self {
         Self { state: State::Ready(client, query) }
+    }
+
+    /// How many rows the query has in all, as its pages say; `None` before the first has come.
+    pub fn total(&self) -> Option<u64> {
+        match &self.state {
+            State::Running(running) => running.total,
+            State::Ready(..) | State::Ended => None,
+        }
     }
 }
 
@@ -76,6 +85,7 @@ impl<R: Row> Running<R> {
             reader: tokio::spawn(read.in_current_span()).abort_handle(),
             rows: Vec::new().into_iter(),
             received: 0,
+            total: None,
             addresses: HashSet::new(),
             hasher: RandomState::new(),
             complete: false,
@@ -104,6 +114,7 @@ impl<R: Row> Running<R> {
                 Err(error) => return Poll::Ready(Some(Err(error))),
             };
             self.received += page.records.len() as u64;
+            self.total = Some(page.total_size);
             let problem = match (page.done, &page.next) {
                 _ if self.received > page.total_size => Some("more than were announced"),
                 _ if rows.is_some_and(|rows| rows != page.records.len() as u64) => {

@@ -194,6 +194,18 @@ impl Catalog {
         self.inner.usage.forget(|key| key.name == name);
     }
 
+    /// Has the org asked, at the next use, whether an object has changed, unless it was asked within
+    /// `age`. What is kept stays: if nothing has changed, the question costs no body.
+    pub fn recheck(&self, name: &str, age: Duration) {
+        let name = name.trim().to_lowercase();
+        self.inner.objects.doubt(age, |key| key.name == name);
+    }
+
+    /// As [`recheck`](Self::recheck), of the list of objects.
+    pub fn recheck_list(&self, age: Duration) {
+        self.inner.index.doubt(age, |_| true);
+    }
+
     /// Drops all that is cached.
     pub fn forget_all(&self) {
         self.drop_where(|_| true);

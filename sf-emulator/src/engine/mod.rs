@@ -28,6 +28,7 @@ mod storage;
 mod tests;
 mod transaction;
 mod watch;
+mod whole;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -54,6 +54,7 @@ mod rules;
 mod search;
 mod sessions;
 mod sizes;
+mod state;
 mod support;
 mod tls;
 mod trees;

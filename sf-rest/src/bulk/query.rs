@@ -121,6 +121,13 @@ impl<R: FromBulkRow> QueryJob<R> {
         Self { client, id, settings: Settings::default(), rows: PhantomData }
     }
 
+    /// How to wait for the job.
+    #[must_use]
+    pub fn polling(mut self, polling: Polling) -> Self {
+        self.settings.polling = polling;
+        self
+    }
+
     /// The id, by which another process can go on.
     pub fn id(&self) -> Id {
         self.id

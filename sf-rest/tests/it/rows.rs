@@ -98,8 +98,10 @@ async fn pages_that_go_in_a_circle_are_an_error() {
         setup.org.faults().push(page(next).on(Operation::NextPage));
     }
     let mut stream = setup.client.query::<Record>("SELECT Id FROM Account");
+    assert_eq!(stream.total(), None);
     for _ in 0..3 {
         stream.next().await.unwrap().unwrap();
+        assert_eq!(stream.total(), Some(9));
     }
     let error = stream.next().await.unwrap().unwrap_err();
     insta::assert_snapshot!(error, @"the query result is not complete: 4 of 9 rows were received, and a page gives the address of one that was read before");

@@ -92,6 +92,20 @@ impl<V: Clone> Table<V> {
         lock(&self.slots).retain(|key, _| !drop(key));
     }
 
+    /// Has the org asked about entries before they are believed again, unless it was asked within
+    /// `age`. One that is being fetched just now is as new as can be.
+    pub(super) fn doubt(&self, age: Duration, doubted: impl Fn(&Key) -> bool) {
+        let slots = lock(&self.slots);
+        for (_, slot) in slots.iter().filter(|(key, _)| doubted(key)) {
+            if let Ok(mut slot) = slot.try_lock()
+                && let Some(kept) = slot.as_mut()
+                && kept.checked.is_some_and(|at| at.elapsed() >= age)
+            {
+                kept.checked = None;
+            }
+        }
+    }
+
     /// Puts a value in the place of what is there.
     pub(super) fn put(&self, key: Key, kept: Kept<V>) {
         lock(&self.slots).insert(key, Arc::new(Slot::new(Some(kept))));
