@@ -5,15 +5,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Effect, ToolError};
+use crate::{Effect, Note, Notes, ToolError};
 
 /// What surrounds one call. All parts are optional; `default()` is a plain call.
 #[derive(Clone, Default)]
 pub struct CallContext {
     identity: Option<String>,
+    /// The identity before an org of several was chosen.
+    caller: Option<Option<String>>,
     cancellation: CancellationToken,
     progress: Option<Arc<dyn Progress>>,
     person: Option<Arc<dyn AskPerson>>,
+    notes: Option<Arc<dyn Notes>>,
     clearance: Option<Clearance>,
 }
 
@@ -41,6 +44,12 @@ pub trait Progress: Send + Sync {
 pub trait AskPerson: Send + Sync {
     /// Asks and waits for the answer.
     async fn ask(&self, question: Question) -> Answer;
+
+    /// Has a form filled in and waits for it; by default nobody can.
+    async fn fill(&self, form: Form) -> Filled {
+        let _ = form;
+        Filled::Unavailable
+    }
 }
 
 /// A question that a person answers with yes or no.
@@ -59,6 +68,39 @@ pub struct Question {
     /// `{"operations": [...], "warnings": [...], "completeness": {...}}`, as
     /// `salesforce_prepare_write` shows it. None if the question is put before that is known.
     pub preview: Option<serde_json::Value>,
+}
+
+/// A form that a person fills in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Form {
+    /// The tool whose call waits for it.
+    pub tool: String,
+    /// What it is about, in a sentence or two.
+    pub text: String,
+    /// A JSON Schema of an object whose properties are texts, numbers, truth values and choices of
+    /// texts, and nothing nested.
+    pub schema: serde_json::Value,
+}
+
+impl Form {
+    /// A form for the call of a tool that was given `cx`.
+    #[must_use]
+    pub fn new(cx: &CallContext, text: impl Into<String>, schema: serde_json::Value) -> Self {
+        Self { tool: cx.tool(), text: text.into(), schema }
+    }
+}
+
+/// What became of a form.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Filled {
+    /// It was filled in with these values, which nobody has checked.
+    Values(serde_json::Map<String, serde_json::Value>),
+    /// The person does not want to.
+    Declined,
+    /// Nobody answered, or nobody can be asked.
+    Unavailable,
 }
 
 /// What a person answered.
@@ -104,16 +146,51 @@ impl CallContext {
         self
     }
 
+    /// Tells `notes` what happens behind the call, such as requests that are sent again.
+    #[must_use]
+    pub fn with_notes(mut self, notes: Arc<dyn Notes>) -> Self {
+        self.notes = Some(notes);
+        self
+    }
+
     /// The caller on the host's side, if named.
     #[must_use]
     pub fn identity(&self) -> Option<&str> {
         self.identity.as_deref()
     }
 
+    /// The caller, whichever of several orgs the call goes to.
+    pub(crate) fn caller(&self) -> Option<&str> {
+        self.caller.as_ref().unwrap_or(&self.identity).as_deref()
+    }
+
+    /// The call of the same caller in one of several orgs, as `identity`.
+    pub(crate) fn in_org(&self, identity: String) -> Self {
+        let caller = Some(self.caller().map(str::to_owned));
+        Self { identity: Some(identity), caller, ..self.clone() }
+    }
+
     /// The token that stops this call.
     #[must_use]
     pub fn cancellation(&self) -> &CancellationToken {
         &self.cancellation
+    }
+
+    /// Who is told what happens behind the call.
+    pub(crate) fn notes(&self) -> Option<Arc<dyn Notes>> {
+        self.notes.clone()
+    }
+
+    /// Tells whoever runs the host what happens behind the call.
+    pub fn note(&self, note: Note) {
+        if let Some(notes) = &self.notes {
+            notes.note(note);
+        }
+    }
+
+    /// Who listens to progress.
+    pub(crate) fn progress(&self) -> Option<Arc<dyn Progress>> {
+        self.progress.clone()
     }
 
     /// This context for one call of a tool. Replaces the clearance of an outer call, so that what a
@@ -156,6 +233,19 @@ impl CallContext {
             None => Answer::Unavailable,
         }
     }
+
+    /// Has a person fill in a form; [`Filled::Unavailable`] if the host gave no way to.
+    pub async fn fill(&self, form: Form) -> Filled {
+        match &self.person {
+            Some(person) => person.fill(form).await,
+            None => Filled::Unavailable,
+        }
+    }
+
+    /// The tool that this is a call of; empty if no tool set made it.
+    pub(crate) fn tool(&self) -> String {
+        self.clearance.as_ref().and_then(|clearance| clearance.tool.clone()).unwrap_or_default()
+    }
 }
 
 impl std::fmt::Debug for CallContext {
@@ -166,6 +256,6 @@ impl std::fmt::Debug for CallContext {
             .field("progress", &self.progress.is_some())
             .field("person", &self.person.is_some())
             .field("clearance", &self.clearance)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

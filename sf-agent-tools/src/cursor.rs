@@ -133,7 +133,7 @@ fn broken(error: SealError) -> ToolError {
 }
 
 /// Stands for the owner inside the sealed text, which nobody else can read or write.
-fn mark(owner: &str) -> [u8; MARK] {
+pub(crate) fn mark(owner: &str) -> [u8; MARK] {
     let mut mark = [0; MARK];
     mark.copy_from_slice(&digest(&SHA256, owner.as_bytes()).as_ref()[..MARK]);
     mark

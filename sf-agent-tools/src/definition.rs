@@ -51,6 +51,10 @@ impl ToolDefinition {
         let checks = schema::<T::Args>(SchemaSettings::draft2020_12().for_deserialize());
         let mut input_schema = checks.clone();
         slim(&mut input_schema, true);
+        // Some vendors want the key of a tool without arguments, too.
+        if let Value::Object(schema) = &mut input_schema {
+            schema.entry("properties").or_insert_with(|| json!({}));
+        }
         let definition = Self {
             name: tool.name().to_owned(),
             title: tool.title().to_owned(),
@@ -179,7 +183,8 @@ fn schema<T: JsonSchema>(settings: SchemaSettings) -> Value {
     value
 }
 
-/// Drops what costs a model tokens and tells it nothing: Rust's integer widths.
+/// Drops what costs a model tokens and tells it nothing: Rust's integer widths. A schema that allows
+/// everything is written `{}`, since some clients take none but objects for schemas.
 fn tidy(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -189,10 +194,19 @@ fn tidy(value: &mut Value) {
             if rust_width {
                 map.shift_remove("format");
             }
+            let members = map.get_mut("properties").and_then(Value::as_object_mut);
+            members.into_iter().flat_map(Map::values_mut).for_each(object_schema);
+            map.get_mut("items").into_iter().for_each(object_schema);
             map.values_mut().for_each(tidy);
         }
         Value::Array(items) => items.iter_mut().for_each(tidy),
         _ => {}
+    }
+}
+
+fn object_schema(schema: &mut Value) {
+    if *schema == true {
+        *schema = json!({});
     }
 }
 

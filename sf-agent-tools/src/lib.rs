@@ -40,6 +40,7 @@
 
 mod arguments;
 pub mod audit;
+mod content;
 mod context;
 mod contract;
 mod cursor;
@@ -47,11 +48,18 @@ mod definition;
 mod effect;
 mod error;
 mod limits;
+mod notes;
 mod org;
+mod orgs;
+mod paused;
 mod policy;
 mod prepare;
 mod profile;
+mod prompts;
+mod question;
 mod reply;
+mod resources;
+mod results;
 mod rows;
 mod seal;
 mod text;
@@ -61,18 +69,27 @@ mod tools;
 mod toolset;
 mod write_mode;
 
-pub use context::{Answer, AskPerson, CallContext, Progress, Question};
+pub use context::{Answer, AskPerson, CallContext, Filled, Form, Progress, Question};
 pub use definition::ToolDefinition;
 pub use effect::Effect;
 pub use error::{ErrorClass, Problem, ToolError};
 pub use limits::Limits;
+pub use notes::{Note, NoteLevel, Notes};
 pub use org::{Gate, Org, OrgBuilder, Values};
+pub use orgs::OrgsError;
+pub use paused::{Ask, Given, PausedCalls, Step};
 pub use policy::{
     Caps, Mask, ObjectRule, Permitted, PermittedSearch, Policy, PolicyError, PolicyFinding,
     RowFilter, Rules, Window,
 };
 pub use profile::{Fitted, Profile};
+pub use prompts::{PromptArgument, PromptDefinition, PromptText};
 pub use reply::{Completeness, Link, Reply, SuggestedCall, ToolReply};
+pub use resources::{
+    Completion, ResourceChange, ResourceInfo, ResourceProvider, ResourceTemplate, ResourceText,
+    ResourceWatch, Resources,
+};
+pub use results::{RESULTS_URI, ResultBounds, ResultFile, Results};
 pub use seal::{KeyFileError, SealError, Sealer};
 pub use tool::{DynTool, Tool};
 pub use toolset::ToolSet;

@@ -140,6 +140,9 @@ impl ToolSet {
     /// first, and then left out. Tools of one's own are the last to go.
     #[must_use]
     pub fn fit(&self, tokens: usize) -> Fitted {
+        if let Some(Ok(fitted)) = self.orgs.as_ref().map(|orgs| orgs.fit(tokens)) {
+            return fitted;
+        }
         let mut tools: Vec<(usize, Arc<dyn DynTool>)> =
             self.allowed().map(|tool| (need(&tool.definition().name), Arc::clone(tool))).collect();
         let (mut shortened, mut dropped) = (BTreeSet::new(), Vec::new());
@@ -176,6 +179,9 @@ impl ToolSet {
     /// prompt, or what a protocol hands over at its start.
     #[must_use]
     pub fn instructions(&self) -> String {
+        if let Some(orgs) = &self.orgs {
+            return orgs.instructions();
+        }
         let names: BTreeSet<&str> = self.allowed().map(|t| t.definition().name.as_str()).collect();
         let writes = self.allowed().any(|tool| tool.definition().effect.is_write());
         let mut text = String::from(

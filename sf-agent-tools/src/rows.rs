@@ -2,6 +2,7 @@
 
 mod columns;
 mod format;
+mod more;
 mod pages;
 mod read;
 mod resume;
@@ -12,6 +13,7 @@ mod value;
 
 pub(crate) use columns::{Column, Columns, Source};
 pub(crate) use format::Format;
+pub(crate) use more::{More, Rest};
 pub(crate) use pages::{Kept, Pages, Rows};
 pub(crate) use read::{Bounds, read};
 pub(crate) use start::{go_on, start, start_with};

@@ -7,10 +7,13 @@ use tracing::Instrument;
 
 use crate::context::{Answer, Clearance, Question};
 use crate::effect::to_do;
+use crate::notes::noted;
+use crate::orgs::Orgs;
 use crate::policy::one_call;
 use crate::tool::Erased;
 use crate::{
-    CallContext, DynTool, Effect, Org, Problem, Tool, ToolDefinition, ToolError, ToolReply,
+    CallContext, DynTool, Effect, Org, Problem, Resources, Tool, ToolDefinition, ToolError,
+    ToolReply,
 };
 
 /// The tools of one identity. Cheap to clone; clones share the org, its caches
@@ -19,13 +22,15 @@ use crate::{
 pub struct ToolSet {
     org: Org,
     tools: Arc<[Arc<dyn DynTool>]>,
+    /// The orgs, if there are several; then the two above are not used.
+    pub(crate) orgs: Option<Arc<Orgs>>,
 }
 
 impl ToolSet {
     /// A set without tools.
     #[must_use]
     pub fn empty(org: Org) -> Self {
-        Self { org, tools: Arc::new([]) }
+        Self { org, tools: Arc::new([]), orgs: None }
     }
 
     /// All Salesforce tools; which of them may be used is the policy of `org`.
@@ -51,35 +56,73 @@ impl ToolSet {
         Ok(Self::salesforce(Org::new(sf_rest::Client::new(credentials)?, policy)))
     }
 
-    /// Adds a tool. One of the same name is replaced.
+    /// The org that the tools work on; the first of several.
+    pub(crate) fn org(&self) -> &Org {
+        &self.org
+    }
+
+    /// What can be read by address. Addresses call the org by its name, and several orgs by their
+    /// aliases.
+    #[must_use]
+    pub fn resources(&self) -> Resources {
+        let several = self.orgs.iter().flat_map(|orgs| orgs.members());
+        let each = several.map(|(alias, tools)| Resources::named(tools.org(), alias));
+        each.reduce(|all, one| all.and(&one)).unwrap_or_else(|| Resources::new(&self.org))
+    }
+
+    /// Adds a tool. One of the same name is replaced. Of several orgs each gets it, unless it has an
+    /// argument `org` of its own, which is logged.
     #[must_use]
     pub fn with<T: Tool>(self, tool: T) -> Self {
-        let tool: Arc<dyn DynTool> = Arc::new(Erased::new(tool));
+        self.add(&(Arc::new(Erased::new(tool)) as Arc<dyn DynTool>))
+    }
+
+    fn add(self, tool: &Arc<dyn DynTool>) -> Self {
+        if let Some(orgs) = &self.orgs {
+            return orgs.map(|tools| tools.clone().add(tool)).unwrap_or_else(|error| {
+                tracing::error!(%error, "a tool was not added");
+                self
+            });
+        }
+        let tool = Arc::clone(tool);
         let name = tool.definition().name.clone();
         let mut tools: Vec<_> = self.tools.to_vec();
         match tools.iter_mut().find(|t| t.definition().name == name) {
             Some(slot) => *slot = tool,
             None => tools.push(tool),
         }
-        Self { org: self.org, tools: tools.into() }
+        Self { org: self.org, tools: tools.into(), orgs: None }
     }
 
     /// Keeps only the tools whose definition `keep` accepts.
     #[must_use]
     pub fn filter(self, keep: impl Fn(&ToolDefinition) -> bool) -> Self {
+        self.kept(&keep)
+    }
+
+    fn kept(self, keep: &dyn Fn(&ToolDefinition) -> bool) -> Self {
+        if let Some(orgs) = &self.orgs {
+            return orgs.map(|tools| tools.clone().kept(keep)).unwrap_or(self);
+        }
         let tools = self.tools.iter().filter(|t| keep(t.definition())).cloned().collect();
-        Self { org: self.org, tools }
+        Self { org: self.org, tools, orgs: None }
     }
 
     /// The tools that the policy allows, in a fixed order.
     #[must_use]
     pub fn definitions(&self) -> Vec<ToolDefinition> {
+        if let Some(orgs) = &self.orgs {
+            return orgs.definitions().to_vec();
+        }
         self.allowed().map(|tool| tool.definition().under(self.org.policy())).collect()
     }
 
     /// The definition of one tool that the policy allows.
     #[must_use]
     pub fn definition(&self, name: &str) -> Option<ToolDefinition> {
+        if let Some(orgs) = &self.orgs {
+            return orgs.definitions().iter().find(|d| d.name == name).cloned();
+        }
         let found = self.allowed().map(|t| t.definition()).find(|d| d.name == name);
         found.map(|definition| definition.under(self.org.policy()))
     }
@@ -96,6 +139,10 @@ impl ToolSet {
         name: &str,
         arguments: Value,
     ) -> Result<ToolReply, ToolError> {
+        if let Some(orgs) = &self.orgs {
+            // Boxed, since it comes back here for one of them.
+            return Box::pin(orgs.call(cx, name, arguments)).await;
+        }
         // A tool that is switched off does not exist.
         let offered = |t: &&Arc<dyn DynTool>| {
             t.definition().name == name && self.org.policy().offers_tool(name)
@@ -104,7 +151,9 @@ impl ToolSet {
             return Err(self.unknown(name));
         };
         let span = tracing::info_span!("tool", name);
-        let outcome = one_call(self.run(cx, &**tool, arguments)).instrument(span).await;
+        // Boxed, since each future around it, here and in a host, would hold it whole.
+        let call = noted(cx, one_call(Box::pin(self.run(cx, &**tool, arguments))));
+        let outcome = call.instrument(span).await;
         outcome.map_err(|error| self.org.scrubbed(error))
     }
 
@@ -147,14 +196,17 @@ impl ToolSet {
 
     /// Other tools over the same org.
     pub(crate) fn of_tools(&self, tools: impl IntoIterator<Item = Arc<dyn DynTool>>) -> Self {
-        Self { org: self.org.clone(), tools: tools.into_iter().collect() }
+        Self { org: self.org.clone(), tools: tools.into_iter().collect(), orgs: None }
     }
 
     pub(crate) fn allowed(&self) -> impl Iterator<Item = &Arc<dyn DynTool>> {
         let policy = self.org.policy();
         self.tools.iter().filter(|tool| {
             let definition = tool.definition();
-            policy.offers_tool(&definition.name) && definition.is_allowed(policy)
+            policy.offers_tool(&definition.name)
+                && definition.is_allowed(policy)
+                // A tool that could only refuse is not worth its tokens.
+                && (definition.name != crate::tools::RUN_ACTION || self.org.runs_actions())
         })
     }
 
@@ -179,12 +231,13 @@ impl ToolSet {
                  repeat it unless they ask for it."
             ))),
             Answer::Unavailable => Err(ToolError::ask_a_person(format!(
-                "{tool} needs a person's approval, and nobody could be asked. Nothing was changed."
+                "{tool} needs a person's approval, and nobody could be asked. Nothing was changed. {}",
+                crate::question::HOW_TO_GO_ON
             ))),
         }
     }
 
-    fn unknown(&self, name: &str) -> ToolError {
+    pub(crate) fn unknown(&self, name: &str) -> ToolError {
         let names: Vec<String> = self.allowed().map(|t| t.definition().name.clone()).collect();
         let near = sf_schema::suggest(name, names.iter().map(String::as_str));
         let message = match near.first() {
@@ -201,6 +254,9 @@ impl ToolSet {
 
 impl std::fmt::Debug for ToolSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(orgs) = &self.orgs {
+            return f.debug_map().entries(orgs.members().iter().map(|(k, v)| (k, v))).finish();
+        }
         let names: Vec<_> = self.tools.iter().map(|t| t.definition().name.clone()).collect();
         f.debug_struct("ToolSet").field("tools", &names).finish_non_exhaustive()
     }

@@ -41,8 +41,10 @@ pub(super) struct Chain {
     pub(super) next: u64,
     /// The digest of the last.
     pub(super) last: String,
-    /// The bytes of whole lines.
+    /// The bytes of whole lines, of this file.
     pub(super) offset: u64,
+    /// The number of the first entry of this file.
+    pub(super) first: u64,
 }
 
 /// A line that does not belong where it stands.
@@ -65,7 +67,17 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
     digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The entry of a first line, if it is one of a log.
+pub(super) fn first_of(line: &[u8]) -> Option<Stamped> {
+    parse(line.strip_suffix(b"\n")?).ok()
+}
+
 impl Chain {
+    /// The same chain in the next file.
+    pub(super) fn next_part(&mut self) {
+        (self.first, self.offset) = (self.next, 0);
+    }
+
     /// The next line, with its line break, and the chain with it.
     pub(super) fn line(&self, at: Timestamp, entry: &Entry) -> serde_json::Result<(String, Self)> {
         let (prev, hash) = (self.last.clone(), String::new());
@@ -75,7 +87,7 @@ impl Chain {
         line.pop();
         line.push_str(&format!(",\"hash\":\"{hash}\"}}\n"));
         let offset = self.offset + line.len() as u64;
-        Ok((line, Self { next: self.next + 1, last: hash, offset }))
+        Ok((line, Self { next: self.next + 1, last: hash, offset, first: self.first }))
     }
 
     /// Reads on from here, and shows every entry to `visit`.
@@ -100,7 +112,8 @@ impl Chain {
                 }
                 // One entry stands on each line.
                 Err(problem) => {
-                    return Ok(Walked::Misfit(Misfit { line: self.next + 1, problem }));
+                    let line = self.next - self.first + 1;
+                    return Ok(Walked::Misfit(Misfit { line, problem }));
                 }
             }
         }

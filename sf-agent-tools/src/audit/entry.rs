@@ -18,6 +18,15 @@ pub enum Entry {
         /// Version of the form.
         version: u32,
     },
+    /// The first entry of a later file of the same log: the chain goes on from the file before.
+    Continued {
+        /// A random name of the file.
+        file: String,
+        /// Its number, from 2.
+        part: u64,
+        /// Version of the form.
+        version: u32,
+    },
     /// The line before was cut short, by a crash or a full disk, and has been replaced by this.
     /// Nothing was sent on its account: an intent counts only when it is whole on disk.
     Torn {
@@ -100,9 +109,11 @@ pub struct Intent {
 /// What is to happen to one record.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RecordChange {
-    /// `create`, `update`, `upsert` or `delete`.
+    /// `create`, `update`, `upsert` or `delete`; of a bulk job, which is one record here, `bulk_create`
+    /// and so on, with the number of its rows and a hash of its data; `run_action`; `request` for a raw
+    /// request.
     pub action: String,
-    /// API name of the object.
+    /// API name of the object; of a raw request its path.
     pub object: String,
     /// The record, where it exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,12 +143,16 @@ pub struct Outcome {
 /// What came of one record.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordOutcome {
-    /// `created`, `updated`, `created_or_updated`, `deleted`, `failed`, `unknown` or `not_sent`.
+    /// `created`, `updated`, `created_or_updated`, `deleted`, `failed`, `unknown` or `not_sent`; of a
+    /// bulk job also `partly`, of an action `done`.
     pub outcome: String,
-    /// The record.
+    /// The record, or the bulk job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Salesforce's codes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<String>,
+    /// What else is known: how many rows of a bulk job were written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }

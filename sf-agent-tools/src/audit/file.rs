@@ -2,16 +2,16 @@
 
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
-use std::io::{BufReader, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-use super::chain::{Chain, Walked, sha256};
+use super::chain::{Chain, Walked, first_of, sha256};
 use super::head::{self, Head};
-use super::{Audit, AuditError, Entry, Stamped};
+use super::{Audit, AuditError, Entry, Stamped, parts};
 use crate::seal::random_u64;
 
 /// The version of the form.
@@ -45,6 +45,10 @@ struct State {
     chain: Chain,
     /// Steps of plans that were begun.
     begun: HashSet<(String, u32)>,
+    /// The number of the file that is written to, from 1.
+    part: u64,
+    /// How long a file grows before the next is begun.
+    most: Option<u64>,
     /// A device cannot be read back; what is there is not known and not needed.
     readable: bool,
 }
@@ -62,11 +66,22 @@ impl AuditFile {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&path).map_err(|e| AuditError::io(&path, "opened", e))?;
         let readable = file.metadata().is_ok_and(|m| m.is_file());
-        let mut state = State { file, chain: Chain::default(), begun: HashSet::new(), readable };
+        let (chain, begun) = (Chain::default(), HashSet::new());
+        let mut state = State { file, chain, begun, part: 1, most: None, readable };
         if readable {
-            state.locked(&path, State::catch_up)?;
+            state.locked(&path, State::begin)?;
         }
         Ok(Self { path: path.into(), state: Arc::new(Mutex::new(state)) })
+    }
+
+    /// Begins a new file when the one that is written to has `bytes` or more: that one gets a number
+    /// behind its name (`audit.jsonl.000001`), and the chain goes on in the new one. All of them are
+    /// one log, which [`verify`](super::verify) and the like go through from the name of the last.
+    /// Every process that appends to a log should say so alike; a process that does not goes along.
+    #[must_use]
+    pub fn parts_of(self, bytes: u64) -> Self {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).most = Some(bytes.max(1));
+        self
     }
 
     /// Where it is.
@@ -107,7 +122,7 @@ impl Audit for AuditFile {
                 return Ok(Vec::new());
             }
             let (mut found, mut intents) = (Vec::new(), HashSet::new());
-            let walked = state.read_from(path, &mut Chain::default(), |stamped| {
+            super::verify::walk(path, |stamped| {
                 let wanted = match &stamped.entry {
                     Entry::Intent(intent) => intent.plan.as_deref() == Some(plan.as_str()),
                     Entry::Outcome(outcome) => intents.contains(&outcome.of),
@@ -118,7 +133,6 @@ impl Audit for AuditFile {
                     found.push(stamped);
                 }
             })?;
-            no_misfit(path, walked)?;
             Ok(found)
         })
         .await
@@ -143,23 +157,36 @@ impl State {
         done
     }
 
+    /// Reads the log from its first part.
+    fn begin(&mut self, path: &Path) -> Result<(), AuditError> {
+        let failed = |e| AuditError::io(path, "read", e);
+        self.part = match self.first_line().map_err(failed)?.map(|stamped| stamped.entry) {
+            Some(Entry::Continued { part, .. }) => part,
+            _ => 1,
+        };
+        let begun = &mut self.begun;
+        self.chain = parts::walk(path, self.part, |stamped| remember(begun, &stamped))?;
+        self.catch_up(path)
+    }
+
+    fn first_line(&self) -> std::io::Result<Option<Stamped>> {
+        let (mut file, mut line) = (&self.file, Vec::new());
+        file.seek(SeekFrom::Start(0))?;
+        BufReader::new(file).read_until(b'\n', &mut line)?;
+        Ok(first_of(&line))
+    }
+
     /// Reads what others have appended, and replaces a line that was cut.
     fn catch_up(&mut self, path: &Path) -> Result<(), AuditError> {
         if !self.readable {
             return Ok(());
         }
-        self.is_still_there(path)?;
-        let length = self.file.metadata().map_err(|e| AuditError::io(path, "read", e))?.len();
-        if length < self.chain.offset {
-            return Err(broken(path, None, "entries were cut from its end".to_owned()));
+        match self.is_still_there(path) {
+            Err(AuditError::Moved { .. }) => self.follow(path)?,
+            other => other?,
         }
-        let mut chain = self.chain.clone();
-        let mut begun = std::mem::take(&mut self.begun);
-        let walked = self.read_from(path, &mut chain, |stamped| remember(&mut begun, &stamped));
-        self.begun = begun;
-        let torn = no_misfit(path, walked?)?;
-        self.reaches_head(path, &chain)?;
-        self.chain = chain;
+        let torn = self.read_rest(path)?;
+        self.reaches_head(path, &self.chain)?;
         if torn.is_empty() {
             return Ok(());
         }
@@ -172,6 +199,55 @@ impl State {
         tracing::warn!(bytes = torn.len(), "the last line of the audit log was cut short");
         let entry = Entry::Torn { bytes: torn.len() as u64, sha256: sha256(&torn) };
         self.put(path, &entry).map(drop)
+    }
+
+    /// Goes on to the file that another process has begun.
+    fn follow(&mut self, path: &Path) -> Result<(), AuditError> {
+        loop {
+            let moved = || AuditError::Moved { path: path.to_owned() };
+            // What was appended before that.
+            if !self.read_rest(path)?.is_empty() {
+                return Err(moved());
+            }
+            let later = parts::name(path, self.part + 1);
+            let named = if later.exists() { later } else { path.to_owned() };
+            let failed = |e| AuditError::io(path, "opened", e);
+            // Whatever is in the way, nothing is known to go on.
+            let opened = OpenOptions::new().read(true).write(true).open(&named);
+            let Ok(file) = opened else { return Err(moved()) };
+            file.lock().map_err(failed)?;
+            let before = std::mem::replace(&mut self.file, file);
+            let first = self.first_line().map_err(failed)?;
+            let goes_on = first.is_some_and(|first| {
+                let part =
+                    matches!(first.entry, Entry::Continued { part, .. } if part == self.part + 1);
+                part && first.seq == self.chain.next && first.prev == self.chain.last
+            });
+            if !goes_on {
+                self.file = before;
+                return Err(moved());
+            }
+            self.part += 1;
+            self.chain.next_part();
+            if self.is_still_there(path).is_ok() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads on in the file that is open; gives what is left of a line that was cut.
+    fn read_rest(&mut self, path: &Path) -> Result<Vec<u8>, AuditError> {
+        let length = self.file.metadata().map_err(|e| AuditError::io(path, "read", e))?.len();
+        if length < self.chain.offset {
+            return Err(broken(path, None, "entries were cut from its end".to_owned()));
+        }
+        let mut chain = self.chain.clone();
+        let mut begun = std::mem::take(&mut self.begun);
+        let walked = self.read_from(path, &mut chain, |stamped| remember(&mut begun, &stamped));
+        self.begun = begun;
+        let torn = no_misfit(path, walked?)?;
+        self.chain = chain;
+        Ok(torn)
     }
 
     fn read_from(
@@ -230,7 +306,43 @@ impl State {
         {
             return Err(AuditError::AlreadyApplied { plan: plan.clone() });
         }
+        if self.readable && self.most.is_some_and(|most| self.chain.offset >= most) {
+            // The log goes on in one file if it cannot in two.
+            if let Err(error) = self.next_part(path) {
+                tracing::warn!(%error, "the next file of the audit log cannot be begun");
+            }
+        }
         self.put(path, entry)
+    }
+
+    /// Begins the next file. It takes the log's name when its first line is on disk, so that there is
+    /// a whole log under that name at any moment.
+    fn next_part(&mut self, path: &Path) -> Result<(), AuditError> {
+        let failed = |e| AuditError::io(path, "written", e);
+        let part = self.part + 1;
+        let mut chain = self.chain.clone();
+        chain.next_part();
+        let id = random_u64().map_err(|e| AuditError::Failed { problem: e.to_string() })?;
+        let entry = Entry::Continued { file: format!("{id:016x}"), part, version: VERSION };
+        let line = chain.line(Timestamp::now(), &entry);
+        let (line, chain) = line.map_err(|e| failed(std::io::Error::other(e)))?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let next = parts::next(path);
+        let begun = (|| {
+            let mut file = options.open(&next)?;
+            file.lock()?;
+            file.write_all(line.as_bytes())?;
+            file.sync_all()?;
+            parts::keep(path, self.part)?;
+            std::fs::rename(&next, path)?;
+            Ok(file)
+        })();
+        (self.file, self.chain, self.part) = (begun.map_err(failed)?, chain, part);
+        self.name_is_durable(path)?;
+        head::write(path, &self.chain).map_err(failed)
     }
 
     /// A new file is found after a crash only if its folder is on disk, too.

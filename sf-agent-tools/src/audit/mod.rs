@@ -7,13 +7,15 @@
 //! whether the write happened is not known, and its `check` is the query that tells.
 //!
 //! [`AuditFile`] is a sink of JSON lines, each of which holds the digest of the one before it:
-//! [`verify`] finds every line that was changed, removed, added or put elsewhere.
+//! [`verify`] finds every line that was changed, removed, added or put elsewhere. A log may be in
+//! several files ([`AuditFile::parts_of`]), which one chain goes through.
 
 mod chain;
 mod entry;
 mod error;
 mod file;
 mod head;
+mod parts;
 mod revert;
 mod verify;
 

@@ -205,6 +205,19 @@ impl Undoing<'_> {
                 self.notes.push(format!("{named}: was not written; there is nothing to undo."));
                 Ok(None)
             }
+            (_, action, _) if action.starts_with("bulk_") || action == "run_action" => {
+                self.refused.push(format!(
+                    "{named}: {action} cannot be undone from the log, which has neither the records nor \
+                     their values from before."
+                ));
+                Ok(None)
+            }
+            (_, "request", _) => {
+                self.refused.push(format!(
+                    "{named}: was a raw request, and what it changed is not in the log."
+                ));
+                Ok(None)
+            }
             (_, "delete", _) => {
                 self.refused.push(format!(
                     "{named}: was deleted, and Salesforce's API cannot take it back. A person can, from \

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::chain::{Chain, Walked};
 use super::file::broken;
 use super::head::{self, Head};
-use super::{AuditError, Entry, Stamped};
+use super::{AuditError, Entry, Stamped, parts};
 
 /// What [`verify`] found in a log that is whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,11 @@ use super::{AuditError, Entry, Stamped};
 pub struct Verified {
     /// How many entries it has.
     pub entries: u64,
+    /// The number of the first of them: 0, unless files from the beginning of the log were taken
+    /// away.
+    pub first: u64,
+    /// In how many files it is.
+    pub parts: u64,
     /// The digest of the last one. Kept elsewhere, it proves later that nothing before it was
     /// changed.
     pub hash: String,
@@ -51,7 +56,10 @@ pub fn verify(path: &Path, expected: Option<&str>) -> Result<Verified, AuditErro
     let head = head::read(path).map_err(|e| AuditError::io(path, "read", e))?;
     let (mut open, mut replaced) = (BTreeSet::new(), 0);
     let (mut meets_head, mut meets_expected) = (false, false);
+    let (mut first, mut parts) = (None, 0);
     let (chain, torn) = walk(path, |stamped| {
+        first.get_or_insert(stamped.seq);
+        parts += u64::from(matches!(stamped.entry, Entry::Opened { .. } | Entry::Continued { .. }));
         meets_expected |= expected == Some(stamped.hash.as_str());
         if let Head::At { seq, hash } = &head {
             meets_head |= *seq == stamped.seq && *hash == stamped.hash;
@@ -84,7 +92,9 @@ pub fn verify(path: &Path, expected: Option<&str>) -> Result<Verified, AuditErro
         return Err(broken(path, None, problem));
     }
     Ok(Verified {
-        entries: chain.next,
+        entries: chain.next - first.unwrap_or_default(),
+        first: first.unwrap_or_default(),
+        parts,
         hash: chain.last,
         open: open.into_iter().collect(),
         replaced,
@@ -103,13 +113,18 @@ pub fn entries(path: &Path) -> Result<Vec<Stamped>, AuditError> {
     Ok(all)
 }
 
-fn walk(path: &Path, visit: impl FnMut(Stamped)) -> Result<(Chain, u64), AuditError> {
+/// Shows every entry of every part to `visit`.
+pub(super) fn walk(
+    path: &Path,
+    mut visit: impl FnMut(Stamped),
+) -> Result<(Chain, u64), AuditError> {
     let failed = |e| AuditError::io(path, "read", e);
     let file = File::open(path).map_err(failed)?;
     if !file.metadata().map_err(failed)?.is_file() {
         return Err(broken(path, None, "it is not a file".to_owned()));
     }
-    let mut chain = Chain::default();
+    let last = parts::number(path).map_err(failed)?;
+    let mut chain = parts::walk(path, last, &mut visit)?;
     match chain.walk(BufReader::new(file), visit).map_err(failed)? {
         Walked::Read { torn } => Ok((chain, torn.len() as u64)),
         Walked::Misfit(misfit) => Err(broken(path, Some(misfit.line), misfit.problem)),

@@ -1,5 +1,6 @@
 //! The settings of an org that is about to be guarded.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,11 +9,14 @@ use sf_schema::Catalog;
 use sf_soql::ast::Value;
 use tokio::sync::OnceCell;
 
+use super::bulk::BulkSettings;
 use super::guard::{Clock, Guard};
+use super::input::InputFolder;
 use super::{Inner, Org};
-use crate::policy::Variables;
+use crate::policy::{Pattern, Variables};
+use crate::results::{Folder, ResultBounds};
 use crate::rows::Pages;
-use crate::{Limits, Policy, Sealer};
+use crate::{Limits, Policy, ResourceProvider, Sealer};
 
 /// Settings of an [`Org`]; all but client and policy have a default.
 pub struct OrgBuilder {
@@ -21,8 +25,15 @@ pub struct OrgBuilder {
     limits: Limits,
     sealer: Option<Sealer>,
     pub(super) writing: super::writing::Settings,
+    pub(super) actions: Vec<Pattern>,
+    pub(crate) input: InputFolder,
+    pub(super) bulk: BulkSettings,
+    pub(crate) results: (Option<PathBuf>, ResultBounds),
     variables: Variables,
     clock: Clock,
+    raw: bool,
+    name: String,
+    resources: Vec<Arc<dyn ResourceProvider>>,
 }
 
 impl OrgBuilder {
@@ -33,8 +44,15 @@ impl OrgBuilder {
             limits: Limits::default(),
             sealer: None,
             writing: Default::default(),
+            actions: Vec::new(),
+            input: InputFolder::default(),
+            bulk: BulkSettings::default(),
+            results: Default::default(),
             variables: Variables::new(),
             clock: Arc::new(Timestamp::now),
+            raw: false,
+            name: "org".to_owned(),
+            resources: Vec::new(),
         }
     }
 
@@ -80,18 +98,64 @@ impl OrgBuilder {
         self
     }
 
+    /// Offers `salesforce_request`, which sends a request to any path of the org's own REST APIs. With
+    /// rules it is never offered: what such a request reads or does cannot be checked against them.
+    /// A method other than GET needs all writes switched on.
+    #[must_use]
+    pub fn raw_requests(mut self) -> Self {
+        self.raw = true;
+        self
+    }
+
+    /// What resource addresses call the org (`salesforce://{name}/schema`); `org` by default.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Adds resources to those of the schema.
+    #[must_use]
+    pub fn resources(mut self, provider: impl ResourceProvider + 'static) -> Self {
+        self.resources.push(Arc::new(provider));
+        self
+    }
+
     /// The guarded org.
     #[must_use]
     pub fn build(self) -> Org {
-        let Self { client, policy, limits, sealer, writing, variables, clock } = self;
+        let Self { client, policy, limits, sealer, writing, results, variables, clock, .. } = self;
+        let (input, bulk, actions, raw) = (self.input, self.bulk, self.actions, self.raw);
+        let (name, resources) = (self.name, self.resources);
+        let results = Folder::new(results.0, results.1);
         let catalog = Catalog::new(client.clone());
         let pages = Pages::new(limits.kept_rows, limits.kept_bytes, limits.cursor_lifetime);
         let sealer = sealer.unwrap_or_else(Sealer::of_process);
         let (locale, writing) = (OnceCell::new(), writing.build());
         let guard =
             policy.shared_rules().map(|rules| Guard::new(rules, variables, Arc::clone(&clock)));
-        let inner =
-            Inner { client, policy, limits, sealer, catalog, pages, writing, locale, clock, guard };
+        let drift = tokio::sync::watch::Sender::new(0);
+        let inner = Inner {
+            client,
+            policy,
+            limits,
+            sealer,
+            catalog,
+            pages,
+            results,
+            texts: Default::default(),
+            actions,
+            input,
+            bulk,
+            writing,
+            locale,
+            clock,
+            name,
+            resources,
+            drift,
+            raw,
+            guard,
+        };
         Org { inner: Arc::new(inner) }
     }
 }

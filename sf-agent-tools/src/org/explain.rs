@@ -9,8 +9,11 @@ use crate::ToolError;
 
 impl Org {
     /// The plans of a query, the cheapest first. It is not executed. With rules it has to be a query
-    /// that is permitted, of objects without a row filter: a plan tells how many records there are
-    /// of all.
+    /// that is permitted, of objects without a row filter. To explain the statement with the filter
+    /// added would leak all the same: a plan tells how many records there are of all
+    /// (`sobjectCardinality`), how many its leading index finds before any other condition holds, so
+    /// that `LastName = 'x'` counts hidden records, and which fields the filter names (REST API
+    /// Developer Guide, Query, explain).
     ///
     /// # Errors
     /// By the error contract.

@@ -37,6 +37,13 @@ impl Gate<'_> {
         self.org.inner.guard.as_ref().map_or(Ok(()), super::guard::Guard::request)
     }
 
+    /// Requests for data that the session may still send; none if they are not capped.
+    pub(crate) fn requests_left(&self) -> Option<u64> {
+        let guard = self.org.inner.guard.as_ref()?;
+        let most = guard.rules.caps.api_calls?;
+        Some(most.saturating_sub(guard.meter.used().calls))
+    }
+
     /// Before rows are handed over that came otherwise than by a query: the caps on rows.
     ///
     /// # Errors
@@ -82,6 +89,15 @@ impl Gate<'_> {
             ))),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a field may be read as it is. Without rules all may.
+    pub(crate) async fn opens(&self, object: &str, field: &str) -> Result<bool, ToolError> {
+        if self.org.inner.guard.is_none() {
+            return Ok(true);
+        }
+        let view = self.org.view(object).await?;
+        Ok(view.is_some_and(|view| view.read.is_some() && view.access(field) == Access::Open))
     }
 
     /// Whether these fields, as object and field, may be read as they are.
@@ -182,34 +198,50 @@ impl Gate<'_> {
     /// # Errors
     /// What of it is not permitted, or cannot be told from its description.
     pub async fn report(&self, report: &ReportDescription) -> Result<(), ToolError> {
-        let Some(guard) = &self.org.inner.guard else { return Ok(()) };
-        guard.open()?;
-        let refused = |why: &str| {
-            ToolError::ask_a_person(format!(
+        match (self.refusal_of(report).await?, &self.org.inner.guard) {
+            (Some(why), Some(guard)) => Err(ToolError::ask_a_person(format!(
                 "The report cannot be run here: {why}. Nothing was sent. salesforce_query reads what \
                  may be read.{}",
                 guard.rules.who()
-            ))
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Why a report may not be run; none if it may.
+    ///
+    /// # Errors
+    /// If that cannot be told now.
+    pub(crate) async fn refusal_of(
+        &self,
+        report: &ReportDescription,
+    ) -> Result<Option<String>, ToolError> {
+        let Some(guard) = &self.org.inner.guard else { return Ok(None) };
+        guard.open()?;
+        let fields = match crate::policy::report_fields(report) {
+            Ok(fields) => fields,
+            Err(why) => return Ok(Some(why)),
         };
-        let fields = crate::policy::report_fields(report).map_err(|why| refused(&why))?;
         let mut objects: Vec<&str> = fields.iter().map(|(object, _)| object.as_str()).collect();
         objects.sort_unstable();
         objects.dedup();
         for object in &objects {
             match self.org.view(object).await? {
                 Some(view) if view.filtered => {
-                    return Err(refused(&format!("only some records of {object} may be read")));
+                    return Ok(Some(format!("only some records of {object} may be read")));
                 }
                 Some(view) if view.read.is_some() => {}
-                _ => return Err(refused("it reads objects that this connection cannot see")),
+                _ => {
+                    return Ok(Some("it reads objects that this connection cannot see".to_owned()));
+                }
             }
         }
         for (object, field) in &fields {
             if self.org.view(object).await?.is_none_or(|view| view.access(field) != Access::Open) {
-                return Err(refused("it uses fields that this connection cannot read"));
+                return Ok(Some("it uses fields that this connection cannot read".to_owned()));
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Whether an invocable or quick action may be run: it may run in system mode, so it must be

@@ -220,16 +220,16 @@ fn reported(tree: &Tree, results: &Result<Vec<NodeResult>, Error>) -> Outcome {
                 Ok(id) if kept => RecordOutcome {
                     outcome: node.action().done().to_owned(),
                     id: Some(id.to_string()),
-                    codes: Vec::new(),
+                    ..RecordOutcome::default()
                 },
                 result => RecordOutcome {
                     outcome: "failed".to_owned(),
-                    id: None,
                     codes: result
                         .as_ref()
                         .err()
                         .map(|errors| errors.iter().map(|e| e.code.to_string()).collect())
                         .unwrap_or_default(),
+                    ..RecordOutcome::default()
                 },
             };
             pairs.map(record).collect()
@@ -242,8 +242,8 @@ fn reported(tree: &Tree, results: &Result<Vec<NodeResult>, Error>) -> Outcome {
             written
                 .map(|_| RecordOutcome {
                     outcome: outcome.to_owned(),
-                    id: None,
                     codes: codes.clone(),
+                    ..RecordOutcome::default()
                 })
                 .collect()
         }

@@ -1,20 +1,28 @@
 //! The guarded org: the only holder of the client.
 
+mod actions;
 mod builder;
+mod bulk;
 mod explain;
+mod facts;
 mod feeds;
+mod files;
 mod gate;
 mod graph;
 mod guard;
+mod input;
 mod keys;
 mod permit;
 mod permit_change;
 mod permit_write;
+mod raw;
 mod read;
 mod recent;
+mod reports;
 mod schema;
 mod search;
 mod units;
+mod watch;
 mod write;
 mod writing;
 
@@ -24,17 +32,28 @@ use serde_json::{Map, Value};
 use sf_rest::Client;
 use sf_schema::Catalog;
 
+pub(crate) use actions::{ActionInputs, ActionName, ActionRun};
 pub use builder::OrgBuilder;
+pub(crate) use bulk::{
+    BulkLoad, BulkResult, BulkRun, LoadEnd, LoadReport, MOST_BYTES, RunningQuery,
+};
+pub(crate) use facts::{Person, Place};
+pub(crate) use files::{Content, FileInfo, new_file};
 pub use gate::Gate;
 pub(crate) use graph::NodeResult;
 pub(crate) use keys::is_made_up;
+pub(crate) use raw::{RawAnswer, RawRequest};
+pub(crate) use reports::{Board, Report};
 pub(crate) use writing::not_logged;
 
+use crate::content::Texts;
 use crate::contract::explain;
 use crate::limits::Limits;
+use crate::policy::Pattern;
+use crate::results::Folder;
 use crate::rows::Pages;
 use crate::seal::Sealer;
-use crate::{CallContext, Policy, ToolError};
+use crate::{CallContext, Policy, ResourceProvider, ToolError};
 
 /// One identity's view of one org. It alone owns the client; tools reach
 /// Salesforce only through these methods, each of which asks the policy, and
@@ -52,9 +71,20 @@ struct Inner {
     sealer: Sealer,
     catalog: Catalog,
     pages: Pages,
+    results: Folder,
+    texts: Texts,
+    actions: Vec<Pattern>,
+    input: input::InputFolder,
+    bulk: bulk::BulkSettings,
     writing: writing::Writing,
     locale: tokio::sync::OnceCell<units::Locale>,
     clock: guard::Clock,
+    name: String,
+    resources: Vec<Arc<dyn ResourceProvider>>,
+    /// How often a call found that the org's schema is not the one that was known.
+    drift: tokio::sync::watch::Sender<u64>,
+    /// Whether raw requests were switched on.
+    raw: bool,
     /// With rules.
     guard: Option<guard::Guard>,
 }
@@ -75,6 +105,17 @@ impl Org {
         OrgBuilder::new(client, policy)
     }
 
+    /// What resource addresses call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// Resources of it besides its schema.
+    pub(crate) fn more_resources(&self) -> &[Arc<dyn ResourceProvider>] {
+        &self.inner.resources
+    }
+
     /// What is allowed here.
     #[must_use]
     pub fn policy(&self) -> &Policy {
@@ -84,6 +125,17 @@ impl Org {
     /// Refuses every call outside the time windows of the policy.
     pub(crate) fn open(&self) -> Result<(), ToolError> {
         self.inner.guard.as_ref().map_or(Ok(()), guard::Guard::open)
+    }
+
+    /// Whether any write is allowed.
+    pub(crate) fn writes(&self) -> bool {
+        use crate::Effect::{Create, Delete, Update};
+        [Create, Update, Delete].into_iter().any(|effect| self.policy().allows(effect))
+    }
+
+    /// The API version of all calls.
+    pub(crate) fn api_version(&self) -> sf_rest::ApiVersion {
+        self.inner.client.version()
     }
 
     /// The bounds of replies.
@@ -102,6 +154,21 @@ impl Org {
         (self.inner.clock)()
     }
 
+    pub(crate) fn texts(&self) -> &Texts {
+        &self.inner.texts
+    }
+
+    pub(crate) fn results_folder(&self) -> &Folder {
+        &self.inner.results
+    }
+
+    /// Stands for the rules and the values of their variables; none without rules.
+    pub(crate) fn rules_in_force(&self) -> Option<String> {
+        let guard = self.inner.guard.as_ref()?;
+        let variables: std::collections::BTreeMap<_, _> = guard.variables.iter().collect();
+        Some(format!("{:?}\n{variables:?}", guard.rules))
+    }
+
     pub(crate) fn pages(&self) -> &Pages {
         &self.inner.pages
     }
@@ -112,9 +179,14 @@ impl Org {
     /// # Errors
     /// If there is no session and none can be had.
     pub async fn owner(&self, cx: &CallContext) -> Result<String, ToolError> {
+        self.owned_by(cx.identity()).await
+    }
+
+    /// As [`owner`](Self::owner), for a caller on the host's side.
+    pub(crate) async fn owned_by(&self, caller: Option<&str>) -> Result<String, ToolError> {
         let session = self.inner.client.session().await.map_err(|e| explain(&e))?;
         // No identity of the platform has a line break, so the parts cannot run into each other.
-        Ok(format!("{}\n{}", session.identity(), cx.identity().unwrap_or("")))
+        Ok(format!("{}\n{}", session.identity(), caller.unwrap_or("")))
     }
 }
 

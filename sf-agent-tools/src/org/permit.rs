@@ -183,6 +183,17 @@ impl Org {
         plan: &Plan,
     ) -> Result<Vec<Row>, ToolError> {
         let mut rows: Vec<Row> = records.into_iter().map(Row::of).collect();
+        self.carry_out(guard, &mut rows, plan).await?;
+        Ok(rows)
+    }
+
+    /// Masks and redacts rows, after the parents that may be hidden were looked for.
+    pub(super) async fn carry_out(
+        &self,
+        guard: &Guard,
+        rows: &mut [Row],
+        plan: &Plan,
+    ) -> Result<(), ToolError> {
         let mut ids = Ids::new();
         rows.iter().for_each(|row| row.ids(plan, &mut ids));
         let mut seen = HashSet::new();
@@ -193,7 +204,7 @@ impl Org {
             }
         }
         rows.iter_mut().for_each(|row| row.apply(plan, &seen, &guard.masks));
-        Ok(rows)
+        Ok(())
     }
 
     /// Those of the records of an object that the row filter lets be seen.

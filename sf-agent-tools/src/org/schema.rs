@@ -7,7 +7,7 @@ use sf_schema::{Object, ObjectSummary};
 use super::Org;
 use super::guard::{Guard, List};
 use crate::contract::{self, explain};
-use crate::policy::{Names, View, exists, summary, view};
+use crate::policy::{Kin, Names, View, exists, kin, summary, view};
 use crate::{Problem, SuggestedCall, ToolError};
 
 impl Org {
@@ -102,6 +102,7 @@ impl Org {
                 }
             }
         }
+        let mut found = bases_first(name, found);
         found.truncate(5);
         Ok(found)
     }
@@ -140,7 +141,9 @@ impl Org {
 
     /// An org that does not know a name that we do has changed since its describe.
     pub(super) fn forget_if_stale(&self, error: &sf_rest::Error, object: &str) {
-        self.inner.catalog.forget_after(object, error);
+        if self.inner.catalog.forget_after(object, error) {
+            self.drifted(object);
+        }
     }
 }
 
@@ -148,14 +151,14 @@ pub(super) fn schema_error(error: &sf_schema::Error) -> ToolError {
     match error {
         sf_schema::Error::Fetch(error) => explain(error),
         sf_schema::Error::UnknownObject { name, candidates } => {
+            let candidates = bases_first(name, candidates.clone());
             let name = crate::text::shorten(name, 80);
             let near = candidates.first().map_or(String::new(), |c| format!(" Did you mean {c}?"));
             ToolError::fix_your_call(format!(
                 "There is no object {name:?} that this user can see.{near}"
             ))
             .with_problem(
-                Problem::new("object", "Unknown; give an API name.")
-                    .did_you_mean(candidates.clone()),
+                Problem::new("object", "Unknown; give an API name.").did_you_mean(candidates),
             )
             .with_next(SuggestedCall::new(
                 crate::tools::LIST_OBJECTS,
@@ -169,5 +172,29 @@ pub(super) fn schema_error(error: &sf_schema::Error) -> ToolError {
                  connector, not of the call; report it.",
             )
         }
+    }
+}
+
+/// Names with those of objects that belong to another one (its sharing, history, feed, tags, changes)
+/// behind the others: they are rarely meant, unless what was given says so.
+fn bases_first(given: &str, mut names: Vec<String>) -> Vec<String> {
+    const SAID: &[&str] = &["shar", "hist", "feed", "tag", "chang"];
+    let given = given.to_lowercase();
+    if !SAID.iter().any(|word| given.contains(word)) {
+        names.sort_by_key(|name| kin(name) != Kin::None);
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bases_first;
+
+    #[test]
+    fn kin_of_objects_come_last_unless_they_are_meant() {
+        let names = ["AccountShare", "Account", "Deal__Share", "Accord__c"].map(str::to_owned);
+        let told = |given: &str| bases_first(given, names.to_vec()).join(" ");
+        assert_eq!(told("Accont"), "Account Accord__c AccountShare Deal__Share");
+        assert_eq!(told("AcountShare"), "AccountShare Account Deal__Share Accord__c");
     }
 }

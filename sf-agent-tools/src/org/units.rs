@@ -62,6 +62,11 @@ impl Org {
         Units { currency, time_zone }
     }
 
+    /// The org's currency, if it can be known.
+    pub(crate) async fn currency(&self) -> Option<String> {
+        self.inner.locale.get_or_init(|| self.locale()).await.currency.clone()
+    }
+
     async fn locale(&self) -> Locale {
         let client = &self.inner.client;
         let mut locale = Locale::default();

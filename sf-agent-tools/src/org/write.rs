@@ -176,7 +176,7 @@ impl Org {
             log.report(Entry::Outcome(outcome)).await;
             told
         };
-        match tokio::spawn(task.in_current_span()).await {
+        match tokio::spawn(crate::notes::carried(task).in_current_span()).await {
             Ok(told) => told,
             Err(error) => {
                 tracing::error!(%error, "a write ended in a fault");
@@ -299,13 +299,15 @@ impl Org {
                 "A person was shown this write and declined it. Nothing was changed. Do not repeat it \
                  unless they ask for it.",
             )),
-            Answer::Unavailable => Err(ToolError::ask_a_person(
-                "This write needs a person's approval, and nobody could be asked. Nothing was changed.",
-            )),
+            Answer::Unavailable => Err(ToolError::ask_a_person(format!(
+                "This write needs a person's approval, and nobody could be asked. Nothing was \
+                 changed. {}",
+                crate::question::HOW_TO_GO_ON
+            ))),
         }
     }
 
-    fn written(
+    pub(super) fn written(
         &self,
         object: &str,
         results: Result<Vec<SaveResult>, sf_rest::Error>,

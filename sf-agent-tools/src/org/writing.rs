@@ -133,6 +133,11 @@ impl Org {
         hidden.or_else(|| self.veiled(object, &field.name))
     }
 
+    /// Whether the host keeps values out of the log.
+    pub(super) fn hides_values(&self) -> bool {
+        self.inner.writing.hide.is_some()
+    }
+
     /// Whose call it is, for the log.
     pub(crate) async fn who(&self, cx: &CallContext) -> Result<Who, ToolError> {
         let session =

@@ -48,6 +48,11 @@ impl Meter {
         })
     }
 
+    pub(crate) fn used(&self) -> Used {
+        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Used { rows: of(&self.rows), written: of(&self.written), calls: of(&self.calls) }
+    }
+
     /// Counts rows that were read and are about to be handed over.
     pub(crate) fn read(&self, rows: u64, caps: &Caps, contact: &str) -> Result<(), ToolError> {
         let of_call = CALL
@@ -80,6 +85,14 @@ impl Meter {
             ))
         })
     }
+}
+
+/// What was used of the caps so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Used {
+    pub(crate) rows: u64,
+    pub(crate) written: u64,
+    pub(crate) calls: u64,
 }
 
 /// Adds to a count if that does not exceed `most`; otherwise what it is.

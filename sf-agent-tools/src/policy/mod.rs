@@ -33,13 +33,15 @@ use crate::effect::doing;
 use crate::{Effect, ToolError, WriteMode};
 
 pub use caps::Caps;
-pub(crate) use caps::{Meter, one_call};
+pub(crate) use caps::{Meter, Used, one_call};
 pub use check::PolicyFinding;
 pub use error::PolicyError;
 pub use filter::RowFilter;
 pub(crate) use filter::{SessionFilter, SessionFilters, USER_ID, Variables, joined, one_of};
+pub(crate) use kin::{Kin, kin};
 pub use mask::Mask;
-pub(crate) use mask::{Masks, kind};
+pub(crate) use mask::{MASKED, Masks, kind};
+pub(crate) use pattern::{Pattern, any as any_pattern};
 pub use permit::Permitted;
 pub(crate) use permit::{Facts, permit};
 pub(crate) use plan::Plan;

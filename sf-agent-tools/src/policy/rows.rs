@@ -50,6 +50,50 @@ impl Row {
         }
     }
 
+    /// A row of CSV: paths and texts, of which an empty one is null.
+    pub(crate) fn of_cells<'a>(
+        cells: impl Iterator<Item = (&'a [String], &'a str)>,
+        plan: &Plan,
+    ) -> Self {
+        let mut row = Self { object: None, url: None, fields: Vec::new() };
+        cells.for_each(|(path, value)| row.put(path, value));
+        for parent in &plan.parents {
+            // What there is not has nothing to redact.
+            if row.text(&parent.id).is_none()
+                && let Some((last, way)) = parent.path.split_last()
+            {
+                row.each_at(way, &mut |row| row.all_mut(last).for_each(|node| *node = Node::Null));
+            }
+        }
+        row
+    }
+
+    fn put(&mut self, path: &[String], value: &str) {
+        let Some((name, rest)) = path.split_first() else { return };
+        if rest.is_empty() {
+            let node = if value.is_empty() { Node::Null } else { Node::Text(value.to_owned()) };
+            self.fields.push((name.clone(), node));
+            return;
+        }
+        let place = self
+            .fields
+            .iter()
+            .position(|(own, node)| own.eq_ignore_ascii_case(name) && matches!(node, Node::Row(_)));
+        let place = place.unwrap_or_else(|| {
+            let row = Self { object: None, url: None, fields: Vec::new() };
+            self.fields.push((name.clone(), Node::Row(row)));
+            self.fields.len() - 1
+        });
+        if let Some((_, Node::Row(row))) = self.fields.get_mut(place) {
+            row.put(rest, value);
+        }
+    }
+
+    /// The text at a path; empty if there is none.
+    pub(crate) fn cell(&self, path: &[String]) -> &str {
+        self.text(path).unwrap_or_default()
+    }
+
     fn get(&self, name: &str) -> Option<&Node> {
         self.fields.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, node)| node)
     }

@@ -169,6 +169,10 @@ impl Rules {
         listed && !pattern::any(&self.tools_off, name)
     }
 
+    pub(crate) fn allows_actions(&self) -> bool {
+        !self.actions.is_empty()
+    }
+
     pub(crate) fn allows_action(&self, name: &str) -> bool {
         pattern::any(&self.actions, name)
     }

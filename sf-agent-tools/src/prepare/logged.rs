@@ -120,7 +120,8 @@ pub(crate) fn reported(
             let codes: Vec<String> =
                 error.api_errors().iter().map(|e| e.code.to_string()).collect();
             let outcome = if unknown { "unknown" } else { "not_sent" };
-            let one = RecordOutcome { outcome: outcome.to_owned(), id: None, codes };
+            let outcome = outcome.to_owned();
+            let one = RecordOutcome { outcome, codes, ..RecordOutcome::default() };
             vec![one; change.rows.len()]
         }
     };
@@ -130,7 +131,7 @@ pub(crate) fn reported(
 fn record(done: &'static str, result: &SaveResult) -> RecordOutcome {
     let outcome = crate::tools::outcome_word(done, result).to_owned();
     let codes = result.errors().iter().map(|error| error.code.to_string()).collect();
-    RecordOutcome { outcome, id: result.id().map(|id| id.to_string()), codes }
+    RecordOutcome { outcome, id: result.id().map(|id| id.to_string()), codes, note: None }
 }
 
 /// What came of a write as a whole.

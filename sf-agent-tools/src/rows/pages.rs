@@ -9,7 +9,7 @@ use sf_rest::{ChildRecords, QueryPage, Record};
 use tokio::sync::OnceCell;
 
 use super::resume::Plan;
-use super::{Columns, Units};
+use super::{Columns, More, Rest, Units};
 use crate::ToolError;
 use crate::cursor::Place;
 use crate::seal::random_u64;
@@ -39,6 +39,10 @@ pub(crate) struct Kept {
     done: bool,
     /// The locator of the next page.
     pub(crate) next: Option<String>,
+    /// How the rows after its last are had where there is no locator.
+    pub(super) more: Option<Arc<dyn More>>,
+    /// Why rows are missing after its last, or may be.
+    pub(super) short: Option<String>,
     /// The next page once its locator was read.
     pub(crate) successor: OnceCell<u64>,
     /// Pages made of the child lists of this page's rows, by their place.
@@ -116,9 +120,50 @@ impl Kept {
             parent: None,
             done: true,
             next: None,
+            more: None,
+            short: None,
             successor: OnceCell::new(),
             children: Mutex::default(),
         })
+    }
+
+    /// The first rows of `total`, and the way to the others.
+    pub(crate) fn begun(self, total: u64, more: Arc<dyn More>) -> Self {
+        Self { total, done: false, more: Some(more), ..self }
+    }
+
+    /// What is known to be missing after its last row.
+    pub(crate) fn lacking(self, total: u64, short: String) -> Self {
+        Self { total, short: Some(short), ..self }
+    }
+
+    /// The page with the rows that came after those of this one.
+    pub(super) fn followed(&self, rest: Rest) -> Result<Self, ToolError> {
+        let base = self.base + self.rows.len() as u64;
+        Ok(Self {
+            id: new_id()?,
+            object: self.object.clone(),
+            columns: Arc::clone(&self.columns),
+            plan: None,
+            entry: None,
+            before: self.before,
+            base,
+            total: self.total.max(base + rest.rows.len() as u64),
+            rows: Rows::Cells(rest.rows),
+            units: self.units.clone(),
+            parent: None,
+            done: true,
+            next: None,
+            more: None,
+            short: rest.short,
+            successor: OnceCell::new(),
+            children: Mutex::default(),
+        })
+    }
+
+    /// Whether there are rows after its last.
+    pub(super) fn goes_on(&self) -> bool {
+        self.next.is_some() || self.more.is_some()
     }
 
     /// The first page of a query, of which `before` rows came with earlier statements.
@@ -155,6 +200,8 @@ impl Kept {
             parent: None,
             done: page.done,
             next: page.next,
+            more: None,
+            short: None,
             successor: OnceCell::new(),
             children: Mutex::default(),
         })
@@ -182,6 +229,8 @@ impl Kept {
             parent: Some(parent.id),
             done: children.is_done(),
             next: children.next().map(str::to_owned),
+            more: None,
+            short: None,
             successor: OnceCell::new(),
             children: Mutex::default(),
         })
@@ -215,7 +264,7 @@ impl Kept {
         let rows = self.base + self.rows.len() as u64;
         if rows > self.total {
             Some("it delivered more rows than it announced")
-        } else if !self.done && self.next.is_none() {
+        } else if !self.done && !self.goes_on() {
             Some("a page that is not the last does not say where the next one is")
         } else if self.next.is_some() && self.rows.len() == 0 {
             Some("a page that is not the last has no rows")

@@ -48,6 +48,8 @@ pub(crate) struct Slice {
     pub(crate) by_size: bool,
     /// Why nothing after these rows can be relied on.
     pub(crate) flaw: Option<&'static str>,
+    /// Why rows after the last are missing, or may be.
+    pub(crate) short: Option<String>,
     pub(crate) cut_texts: u64,
     pub(crate) cut_lists: u64,
     /// Values that the policy does not let be seen.
@@ -118,6 +120,7 @@ pub(super) async fn read_from(
         next: None,
         by_size: false,
         flaw: None,
+        short: None,
         cut_texts: 0,
         cut_lists: 0,
         redacted: 0,
@@ -150,7 +153,8 @@ pub(super) async fn read_from(
             row += 1;
         }
         let at_end = row >= page.rows.len();
-        if at_end && page.next.is_none() {
+        if at_end && !page.goes_on() {
+            slice.short.clone_from(&page.short);
             break;
         }
         if !at_end || slice.rows.len() >= bounds.rows || slice.by_size {
@@ -193,6 +197,13 @@ async fn successor(org: &Org, page: &Arc<Kept>) -> Result<Arc<Kept>, Stop> {
     let id = page
         .successor
         .get_or_try_init(|| async {
+            if let Some(more) = &page.more {
+                let next = page.followed(more.rest(org).await?).map_err(Stop::Failed)?;
+                let next = org.pages().keep(next);
+                let id = next.id;
+                fresh = Some(next);
+                return Ok(id);
+            }
             let locator = page.next.as_deref().unwrap_or_default();
             let next = org.next_page(locator).await.map_err(|error| {
                 let dropped = |p: &crate::Problem| p.code.as_deref() == Some(cursor::DROPPED);

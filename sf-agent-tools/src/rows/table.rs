@@ -149,7 +149,10 @@ pub(crate) fn section(
         columns: slice.first.columns.titles(),
         cursor: slice.next.as_ref().map(seal).transpose()?,
         total: slice.total,
-        complete: slice.next.is_none() && slice.flaw.is_none() && slice.seen >= slice.total,
+        complete: slice.next.is_none()
+            && slice.flaw.is_none()
+            && slice.short.is_none()
+            && slice.seen >= slice.total,
         rows: slice.rows,
     })
 }
@@ -170,6 +173,8 @@ fn missing(org: &Org, slice: &Slice, more: bool) -> Vec<String> {
              cannot be read; run the query again.",
             slice.seen, slice.total
         ));
+    } else if let Some(short) = &slice.short {
+        reasons.push(format!("Rows up to {} of {}. {short}", slice.seen, slice.total));
     } else if slice.seen < slice.total {
         reasons.push(format!(
             "Salesforce announced {} rows and delivered {}; run the query again.",

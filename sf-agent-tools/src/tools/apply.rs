@@ -37,12 +37,16 @@ pub(super) async fn apply(cx: &CallContext, org: &Org, digest: &str) -> Told {
                 && error.class != ErrorClass::OutcomeUnknown
             {
                 error.message.push_str(" The digest is used up: prepare the write again.");
+                // The same call would not succeed later.
+                if error.class == ErrorClass::TryLater {
+                    error.class = ErrorClass::FixYourCall;
+                }
             }
             *state = State::Applied(Box::new(told.clone()));
         }
         told
     };
-    tokio::spawn(task.in_current_span()).await.unwrap_or_else(|error| {
+    tokio::spawn(crate::notes::carried(task).in_current_span()).await.unwrap_or_else(|error| {
         tracing::error!(%error, "the application of a plan ended in a fault");
         Err(ToolError::outcome_unknown(
             "The connector failed while it wrote; the write may or may not have happened. Look at the \

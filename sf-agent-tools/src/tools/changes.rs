@@ -5,7 +5,7 @@
 //! way shows up later with an earlier time) and what was deleted, 15 days back (REST API Developer
 //! Guide, sObject Get Updated and Get Deleted).
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Unit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -267,6 +267,8 @@ async fn deleted(
         Ok(feed) => {
             let known = feed.earliest_date_available.max(start);
             if known > since {
+                // Whole seconds: the feed tells no more, and a model reads every digit.
+                let known = known.round(Unit::Second).unwrap_or(known);
                 gap =
                     Some(format!("Deletions before {known} are not known to Salesforce any more."));
             }

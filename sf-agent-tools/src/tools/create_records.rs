@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::missing::filled_in;
 use super::operation::{self, Wanted};
 use super::write::{self, Output};
 use crate::prepare::Action;
@@ -59,6 +60,7 @@ impl Tool for CreateRecords {
         args: Args,
     ) -> Result<Reply<Output>, ToolError> {
         let Args { object, records, all_or_none, read_back } = args;
+        let records = filled_in(cx, org, &object, records).await?;
         let wanted = Wanted { object, records, all_or_none, ..Wanted::default() };
         let checked = operation::only(cx, org, Action::Create, wanted).await?;
         write::run(cx, org, checked, read_back == Some(true)).await

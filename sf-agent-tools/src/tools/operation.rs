@@ -164,7 +164,11 @@ fn deletions(object: &Object, ids: &[String], problems: &mut Problems) -> Vec<Ro
     rows
 }
 
-fn key_field<'a>(object: &'a Object, name: &str, at: &str) -> Result<&'a Field, ToolError> {
+pub(super) fn key_field<'a>(
+    object: &'a Object,
+    name: &str,
+    at: &str,
+) -> Result<&'a Field, ToolError> {
     if let Some(field) = object.field(name)
         && (field.external_id || (field.id_lookup && field.name != "Id"))
     {

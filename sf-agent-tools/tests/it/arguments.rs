@@ -101,10 +101,11 @@ async fn unknown_tool_names_the_nearest() {
     let agent = agent_with(Policy::read_only(), Limits::default()).await;
     let error = agent.refused("salesforce_run_query", json!({})).await;
     assert_eq!(error["class"], "fix_your_call");
-    assert_eq!(error["problems"][0]["did_you_mean"][0], "salesforce_query");
+    let near = error["problems"][0]["did_you_mean"].as_array().unwrap();
+    assert!(near.contains(&json!("salesforce_query")), "{error}");
     // A tool that the policy hides is not suggested.
     let allowed = error["problems"][0]["allowed"].as_array().unwrap();
-    assert_eq!(allowed.len(), 14);
+    assert_eq!(allowed.len(), agent.tools.definitions().len());
 }
 
 #[tokio::test]

@@ -28,6 +28,18 @@ async fn reading_policy_hides_writes() {
             "salesforce_changes",
             "salesforce_next_page",
             "salesforce_explain_query",
+            "salesforce_list_reports",
+            "salesforce_describe_report",
+            "salesforce_run_report",
+            "salesforce_list_dashboards",
+            "salesforce_dashboard_results",
+            "salesforce_whoami",
+            "salesforce_org_limits",
+            "salesforce_api_budget",
+            "salesforce_bulk_query",
+            "salesforce_job_status",
+            "salesforce_list_files",
+            "salesforce_read_file",
         ]
     );
     assert!(agent.tools.definition("salesforce_create_records").is_none());

@@ -31,7 +31,8 @@ async fn the_token_table() {
     let agent = agent().await;
     let mut table = String::new();
     for profile in Profile::ALL {
-        let tools = ToolSet::profile(Org::new(client(&agent.org), Policy::read_write()), profile);
+        let org = Org::builder(client(&agent.org), Policy::read_write()).actions(["*"]).unwrap();
+        let tools = ToolSet::profile(org.build(), profile);
         let (definitions, tokens) = (tools.definitions(), tokens_of(&tools));
         let estimate: usize = definitions.iter().map(ToolDefinition::tokens).sum();
         assert!(estimate >= tokens, "{profile}: {estimate} < {tokens}");
@@ -71,14 +72,16 @@ async fn the_token_table() {
         ),
     ];
     for (tool, arguments) in calls {
-        let reply = agent.ok(&format!("salesforce_{tool}"), arguments).await;
-        table += &format!("reply of {tool:<16} {:>11}\n", o200k(&reply.to_string()));
+        let reply = agent.call(&format!("salesforce_{tool}"), arguments).await.unwrap();
+        let (estimate, tokens) = (reply.tokens(), o200k(&reply.to_model().to_string()));
+        assert!(estimate >= tokens, "{tool}: {estimate} < {tokens}");
+        table += &format!("reply of {tool:<16} {tokens:>11}\n");
     }
     insta::assert_snapshot!(table, @"
     definitions of core  14 tools  1993
-    definitions of sales 21 tools  3303
-    definitions of admin 21 tools  3303
-    definitions of all   21 tools  3303
+    definitions of sales 31 tools  4662
+    definitions of admin 28 tools  4016
+    definitions of all   36 tools  5167
     instructions                     182
     reply of list_objects             504
     reply of describe_object          787
@@ -228,7 +231,7 @@ async fn a_budget_shortens_and_then_drops() {
     assert!(few.tokens <= 700);
     insta::assert_snapshot!(format!("{}\nwithout {}", few.shortened.join(" "), few.dropped.join(" ")), @"
     salesforce_describe_object salesforce_list_objects salesforce_next_page salesforce_query
-    without salesforce_save_graph salesforce_delete_records salesforce_upsert_records salesforce_apply_write salesforce_prepare_write salesforce_create_records salesforce_update_records salesforce_explain_query salesforce_changes salesforce_recent_records salesforce_describe_field salesforce_count salesforce_get_related salesforce_aggregate salesforce_search salesforce_get_record salesforce_find_records
+    without salesforce_job_status salesforce_bulk_load salesforce_bulk_query salesforce_api_budget salesforce_org_limits salesforce_whoami salesforce_attach_file salesforce_read_file salesforce_list_files salesforce_dashboard_results salesforce_list_dashboards salesforce_describe_report salesforce_list_reports salesforce_run_report salesforce_save_graph salesforce_delete_records salesforce_upsert_records salesforce_apply_write salesforce_prepare_write salesforce_create_records salesforce_update_records salesforce_explain_query salesforce_changes salesforce_recent_records salesforce_describe_field salesforce_count salesforce_get_related salesforce_aggregate salesforce_search salesforce_get_record salesforce_find_records
     ");
     // What is left works, and what is not there says so.
     let cx = sf_agent_tools::CallContext::default();

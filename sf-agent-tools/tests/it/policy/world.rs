@@ -94,7 +94,13 @@ pub(crate) async fn world() -> World {
         "Name": "VEILED deal", "StageName": "Prospecting", "CloseDate": "2026-12-01", "AccountId": account,
     });
     let opportunity = create(c, "Opportunity", opportunity).await;
+    let file = json!({
+        "Title": "CANARY plans", "PathOnClient": "plans.txt", "FirstPublishLocationId": veiled_account,
+        "VersionData": "Q0FOQVJZ",
+    });
+    let version = create(c, "ContentVersion", file).await;
     let ids = BTreeMap::from([
+        ("version", version),
         ("account", account),
         ("veiled_account", veiled_account),
         ("contact", contact),
