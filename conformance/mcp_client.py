@@ -1,7 +1,9 @@
-"""Drives `sf-agent mcp` over stdio with the MCP client of PyPI's `mcp`.
+"""Drives `sf-agent mcp` with the MCP client of PyPI's `mcp`.
 
-Run by `cargo xtask conformance mcp`; the only argument is the binary. Prints a
-line per check and exits non-zero at the first that fails.
+Run by `cargo xtask conformance mcp`; the arguments are the binary, which is
+driven over stdio, or the binary and the address of one that serves over HTTP
+and may write. Prints a line per check and exits non-zero at the first that
+fails.
 """
 
 import asyncio
@@ -24,6 +26,8 @@ def check(what, holds, seen=None):
 
 
 def server(binary, *words):
+    if len(sys.argv) > 2:
+        return sys.argv[2]
     # Only what the embedded org needs: no setting of the caller leaks in.
     env = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
     return StdioServerParameters(command=binary, args=["mcp", *words], env=env)
@@ -37,11 +41,12 @@ async def read_only(binary, mode):
     async with Client(server(binary), mode=mode, read_timeout_seconds=60) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
         check(f"[{mode}] lists the reading tools", "salesforce_query" in tools, sorted(tools))
-        check(
-            f"[{mode}] offers no write without --write",
-            not [name for name in tools if "create" in name or "delete" in name],
-            sorted(tools),
-        )
+        if len(sys.argv) < 3:
+            check(
+                f"[{mode}] offers no write without --write",
+                not [name for name in tools if "create" in name or "delete" in name],
+                sorted(tools),
+            )
         query = tools["salesforce_query"]
         check(f"[{mode}] a query is marked read-only", query.annotations.read_only_hint is True, query.annotations)
         check(f"[{mode}] input is a JSON Schema object", query.input_schema.get("type") == "object", query.input_schema)
@@ -62,6 +67,22 @@ async def read_only(binary, mode):
 
         bad = await client.call_tool("salesforce_query", {"sql": "x"})
         check(f"[{mode}] bad arguments are named", bad.is_error and "soql" in first_text(bad), bad)
+
+
+async def beside_tools(binary, mode):
+    async with Client(server(binary), mode=mode, read_timeout_seconds=60) as client:
+        listed = await client.list_resources()
+        uris = [str(resource.uri) for resource in listed.resources]
+        check(f"[{mode}] lists resources", "salesforce://org/schema" in uris, uris[:3])
+        check(f"[{mode}] in parts", listed.next_cursor is not None or len(uris) <= 100, len(uris))
+        card = await client.read_resource("salesforce://org/schema/Account")
+        check(f"[{mode}] reads a card", "Industry" in card.contents[0].text, card)
+        templates = (await client.list_resource_templates()).resource_templates
+        check(f"[{mode}] lists templates", len(templates) == 2, templates)
+        prompts = [prompt.name for prompt in (await client.list_prompts()).prompts]
+        check(f"[{mode}] lists prompts", "pipeline_review" in prompts, prompts)
+        briefing = await client.get_prompt("account_briefing", {"account": "Acme"})
+        check(f"[{mode}] fills one in", "Acme" in briefing.messages[0].content.text, briefing)
 
 
 async def writing(binary):
@@ -94,6 +115,7 @@ async def main():
     binary = sys.argv[1]
     for mode in ("auto", "legacy", "2026-07-28"):
         await read_only(binary, mode)
+        await beside_tools(binary, mode)
     await writing(binary)
     print(f"{PASSED} checks passed")
 

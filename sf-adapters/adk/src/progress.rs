@@ -8,11 +8,8 @@ pub(crate) struct Reports(pub(crate) UnboundedSender<String>);
 
 impl Progress for Reports {
     fn report(&self, done: u64, total: Option<u64>, message: &str) {
-        let line = match total {
-            Some(total) => format!("{done} of {total}: {message}"),
-            None => format!("{done}: {message}"),
-        };
+        let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
         // Nobody listens any more once the call is over.
-        let _ = self.0.send(line);
+        let _ = self.0.send(format!("{done}{of}: {message}"));
     }
 }

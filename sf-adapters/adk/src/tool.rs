@@ -1,6 +1,7 @@
 //! A `ToolSet` as an ADK toolset.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use adk_core::{ReadonlyContext, Result, Tool, ToolContext, Toolset};
 use async_trait::async_trait;
@@ -8,7 +9,11 @@ use serde_json::Value;
 use sf_agent_tools::{CallContext, Effect, ToolDefinition, ToolSet};
 use tokio::sync::mpsc;
 
+use crate::confirm::OfACall;
 use crate::progress::Reports;
+
+/// How often a run is asked whether it was cancelled, since it does not tell.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The Salesforce tools, for `LlmAgentBuilder::toolset`.
 #[derive(Debug, Clone)]
@@ -90,15 +95,31 @@ impl Tool for SalesforceTool {
     /// whatever the error says, which can double a write.
     async fn execute(&self, adk: Arc<dyn ToolContext>, arguments: Value) -> Result<Value> {
         let (sender, mut reports) = mpsc::unbounded_channel();
-        let context = self.set.context.clone().with_progress(Arc::new(Reports(sender)));
+        let stop = self.set.context.cancellation().child_token();
+        let context = of_a_call(&self.set.context, &*adk)
+            .with_progress(Arc::new(Reports(sender)))
+            .with_cancellation(stop.clone());
+        let mut look = tokio::time::interval(LOOK);
         let call = self.set.tools.call(&context, &self.definition.name, arguments);
         tokio::pin!(call);
         let result = loop {
             tokio::select! {
+                biased;
+                _ = look.tick() => if adk.is_cancelled() { stop.cancel() },
                 result = &mut call => break result,
                 Some(line) = reports.recv() => adk.emit_progress("salesforce", &line).await,
             }
         };
         Ok(result.map_or_else(|error| error.to_model(), |reply| reply.to_model()))
+    }
+}
+
+/// `context` for one call: the user of the run, and the run's own way to ask a person, if it has one.
+fn of_a_call(context: &CallContext, adk: &dyn ToolContext) -> CallContext {
+    let user = context.identity().unwrap_or(adk.user_id()).to_owned();
+    let context = context.clone().with_identity(user);
+    match adk.run_config().and_then(|run| run.tool_confirmation_handler.clone()) {
+        Some(handler) => context.with_person(OfACall::new(handler, adk.function_call_id())),
+        None => context,
     }
 }

@@ -1,7 +1,9 @@
-//! A model on loopback that speaks OpenAI's protocol and follows a script.
+//! A model on loopback that speaks OpenAI's protocols, and Anthropic's, and follows a script.
 
 mod chat;
+mod messages;
 mod responses;
+mod stream;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,8 +19,8 @@ use tokio::sync::oneshot;
 
 use crate::script::{Seen, Step, Turn, next_turn};
 
-/// A server that answers chat completions and responses as its script says. It
-/// refuses, as the vendor does, tools whose definition is not well formed, and it
+/// A server that answers chat completions, responses and messages as its script says, as
+/// one document or as a stream of events. It refuses, as the vendor does, tools whose definition is not well formed, and it
 /// does not call a tool that it was not offered. Dropping it stops it.
 pub struct ModelServer {
     address: SocketAddr,
@@ -36,6 +38,7 @@ impl ModelServer {
         let (stop, stopped) = oneshot::channel::<()>();
         let app = axum::Router::new()
             .route("/v1/chat/completions", post(chat_completions))
+            .route("/v1/messages", post(create_message))
             .route("/v1/responses", post(create_response))
             .with_state(Arc::from(steps));
         let server = axum::serve(listener, app).with_graceful_shutdown(async {
@@ -68,19 +71,36 @@ impl IntoResponse for Refused {
 async fn chat_completions(
     State(steps): State<Arc<[Step]>>,
     Json(request): Json<Value>,
-) -> Result<Json<Value>, Refused> {
+) -> Result<Response, Refused> {
     let offered = offered(&request, |tool| &tool["function"])?;
     let turn = turn(&steps, &chat::seen(&request)?, &offered)?;
-    Ok(Json(chat::reply(&request, &turn)))
+    Ok(answer(&request, chat::reply(&request, &turn), stream::chat))
 }
 
 async fn create_response(
     State(steps): State<Arc<[Step]>>,
     Json(request): Json<Value>,
-) -> Result<Json<Value>, Refused> {
+) -> Result<Response, Refused> {
     let offered = offered(&request, |tool| tool)?;
     let turn = turn(&steps, &responses::seen(&request)?, &offered)?;
-    Ok(Json(responses::reply(&request, &turn)))
+    Ok(answer(&request, responses::reply(&request, &turn), stream::responses))
+}
+
+async fn create_message(
+    State(steps): State<Arc<[Step]>>,
+    Json(request): Json<Value>,
+) -> Result<Response, Refused> {
+    let offered = messages::offered(&request)?;
+    let turn = turn(&steps, &messages::seen(&request)?, &offered)?;
+    Ok(answer(&request, messages::reply(&request, &turn), messages::events))
+}
+
+/// The reply in the form that was asked for.
+fn answer(request: &Value, reply: Value, stream: fn(&Value) -> String) -> Response {
+    if request["stream"] == true {
+        return stream::events(stream(&reply));
+    }
+    Json(reply).into_response()
 }
 
 fn turn(steps: &[Step], seen: &[Seen], offered: &[String]) -> Result<Turn, Refused> {

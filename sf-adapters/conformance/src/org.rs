@@ -35,6 +35,11 @@ impl TestOrg {
         ToolSet::salesforce(Org::new(self.client.clone(), policy))
     }
 
+    /// The client that is logged in, for orgs with settings of their own.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
     /// The org itself, for faults and its request log.
     pub fn emulator(&self) -> &Emulator {
         &self.emulator

@@ -5,20 +5,18 @@ use rmcp::model::{JsonObject, ListToolsResult, PaginatedRequestParams, Tool, Too
 use serde_json::Value;
 use sf_agent_tools::{Effect, ToolDefinition, ToolSet};
 
-/// All tools in one page. A cursor is refused, because none was ever handed
-/// out (MCP, Pagination: an invalid cursor is an invalid-params error).
+use crate::page::page;
+
+/// One part of the list, as long as a part may be.
 pub(crate) fn list(
     tools: &ToolSet,
-    request: Option<PaginatedRequestParams>,
+    request: Option<&PaginatedRequestParams>,
+    size: usize,
 ) -> Result<ListToolsResult, ErrorData> {
-    if request.is_some_and(|request| request.cursor.is_some()) {
-        return Err(ErrorData::invalid_params(
-            "unknown cursor: the tools are listed in one page; send tools/list without a cursor",
-            None,
-        ));
-    }
-    let tools = tools.definitions().into_iter().map(tool);
-    Ok(ListToolsResult::with_all_items(tools.collect()))
+    let (part, next) = page("tools/list", tools.definitions(), request, size, |tool| &tool.name)?;
+    let mut result = ListToolsResult::with_all_items(part.into_iter().map(tool).collect());
+    result.next_cursor = next;
+    Ok(result)
 }
 
 fn tool(definition: ToolDefinition) -> Tool {

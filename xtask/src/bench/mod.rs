@@ -6,6 +6,7 @@
 //! all of them; medians and their ratios are printed.
 
 mod jobs;
+mod mcp;
 mod table;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,12 @@ pub(crate) fn run(rounds: usize, only: &[String]) -> Result<()> {
     let wanted =
         |job: &&Job| only.is_empty() || only.iter().any(|word| job.name.contains(word.as_str()));
     let jobs: Vec<_> = JOBS.iter().filter(wanted).collect();
+    if only.is_empty() || only.iter().any(|word| mcp::NAME.contains(word.as_str())) {
+        mcp::run(rounds)?;
+    }
+    if jobs.is_empty() {
+        return Ok(());
+    }
     let bench = Bench::prepare(
         jobs.iter().any(|job| job.server != Server::Cold),
         jobs.iter().any(|job| !matches!(job.server, Server::Canned(_))),

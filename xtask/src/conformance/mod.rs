@@ -3,18 +3,21 @@
 //! The judges come from their registries into the build folder; they are no
 //! part of the build and of no release.
 
+mod mcp;
+
 use std::process::Command;
 
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::run::{cargo, root, step, target_dir};
+use crate::run::{cargo, root, step};
 use crate::{fetch, org};
 
 /// A judge from outside.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Judge {
-    /// The client of PyPI's `mcp`, over stdio against `sf-agent mcp`.
+    /// The official suite of MCP, its Inspector, and the clients of PyPI's `mcp` and `fastmcp`, over
+    /// stdio and HTTP.
     Mcp,
     /// jsforce 3 of the npm registry, against the embedded org.
     Jsforce,
@@ -28,7 +31,7 @@ pub(crate) fn run(judge: Option<Judge>) -> Result<()> {
     let wanted = |each| judge.is_none_or(|judge| judge == each);
     cargo(&["build", "--package", "sf-cli"])?;
     if wanted(Judge::Mcp) {
-        mcp()?;
+        mcp::run()?;
     }
     if wanted(Judge::Jsforce) {
         jsforce()?;
@@ -40,17 +43,6 @@ pub(crate) fn run(judge: Option<Judge>) -> Result<()> {
         salesforce_cli()?;
     }
     Ok(())
-}
-
-fn mcp() -> Result<()> {
-    let packages = fetch::python("mcp", &["mcp>=2.3,<3"])?;
-    step(
-        "the MCP client of PyPI drives sf-agent mcp",
-        Command::new("python3")
-            .arg(root()?.join("conformance/mcp_client.py"))
-            .arg(target_dir()?.join("debug").join("sf-agent"))
-            .env("PYTHONPATH", packages),
-    )
 }
 
 fn jsforce() -> Result<()> {

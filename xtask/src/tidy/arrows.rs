@@ -26,6 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "sf-cli",
         &[
             "sf-adapter-mcp",
+            "sf-adapter-rig",
             "sf-agent-tools",
             "sf-auth",
             "sf-emulator",

@@ -10,7 +10,7 @@ const MAX_LINES: usize = 500;
 const MAX_ADAPTER_LINES: &[(&str, usize)] = &[
     ("sf-adapters/adk/src/", 200),
     ("sf-adapters/genai/src/", 200),
-    ("sf-adapters/mcp/src/", 600),
+    ("sf-adapters/mcp/src/", 2_800),
     ("sf-adapters/openai/src/", 200),
     ("sf-adapters/rig/src/", 200),
 ];

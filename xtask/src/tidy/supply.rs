@@ -3,6 +3,7 @@
 //! `cargo deny` reads the same file and checks more (advisories, duplicates);
 //! this needs nothing to be installed.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -27,9 +28,13 @@ struct Bans {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
 struct Ban {
     name: String,
     reason: Option<String>,
+    /// One version is allowed.
+    #[serde(default)]
+    deny_multiple_versions: bool,
 }
 
 pub(super) fn check(root: &Path, metadata: &Metadata) -> Result<Vec<String>> {
@@ -52,9 +57,10 @@ pub(super) fn check(root: &Path, metadata: &Metadata) -> Result<Vec<String>> {
 
     let built = built(root)?;
     for ban in &rules.bans.deny {
-        if built.contains(&ban.name) {
+        let versions = built.iter().filter(|(name, _)| *name == ban.name).count();
+        if versions > usize::from(ban.deny_multiple_versions) {
             let reason = ban.reason.as_deref().unwrap_or("deny.toml bans it");
-            faults.push(format!("{} is in the graph: {reason}", ban.name));
+            faults.push(format!("{} is in the graph ({versions}): {reason}", ban.name));
         }
     }
     Ok(faults)
@@ -71,20 +77,25 @@ fn is_allowed(stated: &str, allowed: &[String]) -> bool {
     })
 }
 
-/// The names of all crates that are built for the workspace on any platform.
+/// The names and versions of all crates that are built for the workspace and its tests on any
+/// platform.
 ///
 /// Asked of `cargo tree`, since the metadata also hold optional dependencies
 /// that no feature switches on.
-fn built(root: &Path) -> Result<Vec<String>> {
+fn built(root: &Path) -> Result<BTreeSet<(String, String)>> {
     let tree = Command::new("cargo")
-        .args(["tree", "--workspace", "--edges", "normal,build", "--target", "all"])
+        .args(["tree", "--workspace", "--edges", "normal,build,dev", "--target", "all"])
         .args(["--prefix", "none", "--format", "{p}"])
         .current_dir(root)
         .output()
         .context("cargo tree")?;
     anyhow::ensure!(tree.status.success(), "cargo tree --workspace failed");
     let names = String::from_utf8(tree.stdout)?;
-    Ok(names.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
+    let crates = names.lines().filter_map(|line| {
+        let mut words = line.split(' ');
+        Some((words.next()?.to_owned(), words.next()?.to_owned()))
+    });
+    Ok(crates.collect())
 }
 
 #[cfg(test)]

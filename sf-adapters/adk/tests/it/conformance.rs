@@ -7,10 +7,10 @@ use adk_core::{
 };
 use anyhow::{Context, Result};
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sf_adapter_adk::SalesforceTools;
-use sf_adapter_conformance::{Adapter, Connect, ListedTool, Outcome};
-use sf_agent_tools::ToolSet;
+use sf_adapter_conformance::{Adapter, Connect, ListedTool, Outcome, TestOrg};
+use sf_agent_tools::{Policy, ToolSet};
 
 struct Adk;
 
@@ -58,11 +58,12 @@ impl Adapter for Tools {
 struct OneCall {
     content: Content,
     actions: Mutex<EventActions>,
+    cancelled: bool,
 }
 
 impl OneCall {
     fn new() -> Self {
-        Self { content: Content::new("user"), actions: Mutex::default() }
+        Self { content: Content::new("user"), actions: Mutex::default(), cancelled: false }
     }
 }
 
@@ -107,9 +108,26 @@ impl ToolContext for OneCall {
     fn set_actions(&self, actions: EventActions) {
         *self.actions.lock().unwrap_or_else(PoisonError::into_inner) = actions;
     }
+    fn is_cancelled(&self) -> bool {
+        self.cancelled
+    }
     async fn search_memory(&self, _: &str) -> adk_core::Result<Vec<MemoryEntry>> {
         Ok(Vec::new())
     }
+}
+
+/// A run that was cancelled makes no request.
+#[tokio::test]
+async fn a_cancelled_run_stops_its_calls() -> Result<()> {
+    let org = TestOrg::start().await?;
+    let tools = SalesforceTools::new(org.tools(Policy::read_only())).tools();
+    let query = tools.iter().find(|tool| tool.name() == "salesforce_query").context("a query")?;
+    let run = OneCall { cancelled: true, ..OneCall::new() };
+    let soql = json!({ "soql": "SELECT Id FROM Account LIMIT 1" });
+    let json = query.execute(Arc::new(run), soql).await?;
+    assert!(json["error"]["message"].to_string().contains("cancelled"), "{json}");
+    assert!(org.emulator().requests().is_empty());
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

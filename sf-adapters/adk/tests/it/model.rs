@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use adk_agent::LlmAgentBuilder;
 use adk_core::{
-    Content, Llm, LlmRequest, LlmResponse, LlmResponseStream, Part, Result, SessionId, UserId,
+    Content, Llm, LlmRequest, LlmResponse, LlmResponseStream, Part, Result, RunConfig, SessionId,
+    UserId,
 };
 use adk_runner::Runner;
 use adk_session::{CreateRequest, InMemorySessionService, SessionService};
@@ -57,6 +58,16 @@ pub(crate) async fn run(
     steps: &'static [Step],
     prompt: &str,
 ) -> anyhow::Result<Told> {
+    run_with(tools, steps, prompt, None).await
+}
+
+/// As [`run`], with a configuration of the run.
+pub(crate) async fn run_with(
+    tools: SalesforceTools,
+    steps: &'static [Step],
+    prompt: &str,
+    config: Option<RunConfig>,
+) -> anyhow::Result<Told> {
     let agent = LlmAgentBuilder::new("crm")
         .model(Arc::new(Scripted(steps)))
         .toolset(Arc::new(tools))
@@ -76,7 +87,7 @@ pub(crate) async fn run(
         .build()?;
     let (user, session) = (UserId::new("ada")?, SessionId::new("s1")?);
     let question = Content::new("user").with_text(prompt);
-    let mut events = runner.run(user, session, question).await?;
+    let mut events = runner.run_with_config(user, session, question, config).await?;
     let mut told = Told { seen: Vec::new(), answer: String::new() };
     while let Some(event) = events.next().await {
         let event = event?;

@@ -16,9 +16,14 @@ pub(crate) type Serving = JoinHandle<Result<(), ServeError>>;
 
 /// Serves `tools` on one end of a stream; the other end is the client's.
 pub(crate) fn serve(tools: ToolSet) -> (Serving, DuplexStream) {
+    serve_on(Server::new(tools))
+}
+
+/// Serves one client by `server`.
+pub(crate) fn serve_on(server: Server) -> (Serving, DuplexStream) {
     let (near, far) = duplex(64 * 1024);
     let (reader, writer) = tokio::io::split(far);
-    (tokio::spawn(Server::new(tools).serve_stream(reader, writer)), near)
+    (tokio::spawn(server.serve_stream(reader, writer)), near)
 }
 
 /// Serves `tools` to a client of rmcp.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sf_adapter_conformance::{Adapter, Connect, Hints, ListedTool, Outcome};
 use sf_agent_tools::ToolSet;
 
-use crate::client::{self, Client, Serving};
+use crate::client::{self, Client};
 
 struct Mcp;
 
@@ -16,13 +16,14 @@ struct Mcp;
 impl Connect for Mcp {
     async fn connect(&self, tools: ToolSet) -> Result<Box<dyn Adapter>> {
         let (serving, client) = client::connect(tools).await?;
-        Ok(Box::new(Connection { client, _serving: serving }))
+        Ok(Box::new(Connection { client, _serving: Box::new(serving) }))
     }
 }
 
-struct Connection {
-    client: Client,
-    _serving: Serving,
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    /// What has to live as long.
+    pub(crate) _serving: Box<dyn std::any::Any + Send + Sync>,
 }
 
 #[async_trait]

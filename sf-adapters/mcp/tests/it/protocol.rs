@@ -46,6 +46,14 @@ async fn hints_follow_the_effect() -> Result<()> {
     salesforce_changes: read-only idempotent open-world
     salesforce_next_page: read-only idempotent open-world
     salesforce_explain_query: read-only idempotent open-world
+    salesforce_list_reports: read-only idempotent open-world
+    salesforce_describe_report: read-only idempotent open-world
+    salesforce_run_report: read-only idempotent open-world
+    salesforce_list_dashboards: read-only idempotent open-world
+    salesforce_dashboard_results: read-only idempotent open-world
+    salesforce_whoami: read-only idempotent open-world
+    salesforce_org_limits: read-only idempotent open-world
+    salesforce_api_budget: read-only idempotent open-world
     salesforce_create_records: open-world
     salesforce_update_records: destructive idempotent open-world
     salesforce_upsert_records: destructive idempotent open-world
@@ -53,6 +61,12 @@ async fn hints_follow_the_effect() -> Result<()> {
     salesforce_save_graph: destructive open-world
     salesforce_prepare_write: read-only idempotent open-world
     salesforce_apply_write: destructive idempotent open-world
+    salesforce_bulk_query: read-only idempotent open-world
+    salesforce_bulk_load: destructive open-world
+    salesforce_job_status: read-only idempotent open-world
+    salesforce_list_files: read-only idempotent open-world
+    salesforce_read_file: read-only idempotent open-world
+    salesforce_attach_file: open-world
     ");
     Ok(())
 }
@@ -64,7 +78,8 @@ async fn the_handshake_names_the_server_and_instructs_the_model() -> Result<()> 
     let info = client.peer_info().expect("a server that shook hands");
     assert_eq!(info.server_info.as_ref().map(|server| server.name.as_str()), Some("salesforce"));
     assert!(info.capabilities.tools.is_some());
-    assert!(info.capabilities.resources.is_none() && info.capabilities.prompts.is_none());
+    let capabilities = serde_json::to_string(&info.capabilities)?;
+    assert_snapshot!(capabilities, @r#"{"logging":{},"completions":{},"prompts":{"listChanged":true},"resources":{"subscribe":true,"listChanged":true},"tools":{"listChanged":true}}"#);
     for word in ["completeness", "fix_your_call", "ask_a_person", "try_later", "outcome_unknown"] {
         let instructions = info.instructions.as_deref().unwrap_or_default();
         assert!(instructions.contains(word), "{word} is not explained: {instructions}");

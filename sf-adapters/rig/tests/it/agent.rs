@@ -1,20 +1,27 @@
 //! A rig agent does a task on the embedded org.
 
 use anyhow::Result;
+use futures_util::StreamExt;
 use rig_agent::AgentBuilder;
+use rig_agent::agent::MultiTurnStreamItem;
+use rig_core::DynModel;
+use rig_core::streaming::{Item, StreamEvent};
 use serde_json::{Value, json};
-use sf_adapter_conformance::TestOrg;
 use sf_adapter_conformance::script::{Seen, Turn};
 use sf_adapter_conformance::task::{PROMPT, STEPS};
+use sf_adapter_conformance::{ModelServer, TestOrg};
 use sf_agent_tools::{CallContext, Policy};
 
-use crate::model::{scripted, seen};
+use crate::agent_loop::{by_chat, by_messages, by_responses, seen};
+use crate::model::scripted;
 
+/// The whole loop through rig's own HTTP client, a model of OpenAI's protocol at the other end.
 #[tokio::test]
 async fn an_agent_mends_its_mistake_and_finishes_its_task() -> Result<()> {
     let org = TestOrg::start().await?;
+    let model = ModelServer::start(STEPS).await?;
     let tools = org.tools(Policy::read_write());
-    let agent = AgentBuilder::new(scripted(STEPS))
+    let agent = AgentBuilder::new(by_chat(&model.url()))
         .dynamic_tools(sf_adapter_rig::tools(&tools)?)
         .default_max_turns(STEPS.len())
         .build();
@@ -71,6 +78,50 @@ async fn an_agent_mends_its_mistake_and_finishes_its_task() -> Result<()> {
         @r#"[["\"Quoted\" Media",120.0,"Bank Transfer","Draft","Onboarding für Zürich"]]"#
     );
     assert_eq!(org.writes(), 1, "the wrong create was never sent");
+    Ok(())
+}
+
+#[tokio::test]
+async fn other_protocols_and_streams_do_the_same_task() -> Result<()> {
+    let org = TestOrg::start().await?;
+    let model = ModelServer::start(STEPS).await?;
+    let tools = org.tools(Policy::read_write());
+    for (number, model) in [
+        ("INV-02501", DynModel::from(by_responses(&model.url()))),
+        ("INV-02502", DynModel::from(by_messages(&model.url()))),
+    ] {
+        let agent = AgentBuilder::new(model)
+            .dynamic_tools(sf_adapter_rig::tools(&tools)?)
+            .default_max_turns(STEPS.len())
+            .build();
+        let said = agent.prompt(PROMPT).await?.output();
+        assert_eq!(said, format!("{number} is due on 2027-03-31."));
+    }
+    for (number, model) in [
+        ("INV-02503", DynModel::from(by_responses(&model.url()))),
+        ("INV-02504", DynModel::from(by_messages(&model.url()))),
+        ("INV-02505", DynModel::from(by_chat(&model.url()))),
+    ] {
+        let agent = AgentBuilder::new(model)
+            .dynamic_tools(sf_adapter_rig::tools(&tools)?)
+            .default_max_turns(STEPS.len())
+            .build();
+        let mut items = agent.prompt(PROMPT).stream();
+        let (mut text, mut ended) = (String::new(), None);
+        while let Some(item) = items.next().await {
+            match item? {
+                MultiTurnStreamItem::StreamAssistantItem(Item::Event(StreamEvent::Text {
+                    text: piece,
+                    ..
+                })) => text.push_str(&piece),
+                MultiTurnStreamItem::FinalResponse(response) => ended = Some(response.output()),
+                _ => {}
+            }
+        }
+        assert_eq!(text, format!("{number} is due on 2027-03-31."));
+        assert_eq!(ended.as_deref(), Some(text.as_str()));
+    }
+    assert_eq!(org.writes(), 5);
     Ok(())
 }
 

@@ -1,14 +1,14 @@
-//! A language model that follows a script, for rig's agents to be driven by.
+//! A language model inside the process that follows a script, and calls tools that it was not offered.
 
 use rig_core::completion::{AssistantContent, CompletionRequest, CompletionResponse, Usage};
 use rig_core::driver::{Exchange, Model, Opened, Opening, Transport};
 use rig_core::error::ProviderError;
-use rig_core::message::{
-    Message, Origin, ToolCall, ToolFunction, ToolName, ToolResultContent, UserContent,
-};
+use rig_core::message::{Origin, ToolCall, ToolFunction, ToolName};
 use rig_core::test_utils::{MOCK_API, MOCK_MODEL, MOCK_PROVIDER, MockFrame, MockScript};
 use serde_json::Value;
-use sf_adapter_conformance::script::{Seen, Step, Turn, next_turn};
+use sf_adapter_conformance::script::{Step, Turn, next_turn};
+
+use crate::agent_loop::seen;
 
 /// A model that takes step `n` once it has seen `n` tool answers.
 pub(crate) fn scripted(steps: &'static [Step]) -> Model<MockScript, Scripted> {
@@ -42,27 +42,4 @@ impl Transport<MockScript> for Scripted {
             Opened::new(futures_util::stream::iter([Ok(frame)])).with_document(Value::Null),
         )
     }
-}
-
-/// The tool answers in a conversation, oldest first.
-pub(crate) fn seen(history: &[Message]) -> Vec<Seen> {
-    let contents = history.iter().filter_map(|message| match message {
-        Message::User { content } => Some(content),
-        _ => None,
-    });
-    let results = contents.flatten().filter_map(|content| match content {
-        UserContent::ToolResult(result) => Some(result),
-        _ => None,
-    });
-    results
-        .map(|result| Seen {
-            tool: result.name.to_string(),
-            is_error: result.is_error,
-            json: match result.content.first() {
-                Some(ToolResultContent::Json { value }) => value.clone(),
-                Some(ToolResultContent::Text(text)) => Value::from(text.text.clone()),
-                _ => Value::Null,
-            },
-        })
-        .collect()
 }
