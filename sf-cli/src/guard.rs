@@ -5,15 +5,25 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use sf_agent_tools::audit::AuditFile;
-use sf_agent_tools::{KeyFileError, Org, OrgBuilder, Policy, Sealer};
+use sf_agent_tools::{KeyFileError, Limits, Org, OrgBuilder, Policy, Sealer, ToolSet};
 
+use crate::args::Reach;
 use crate::connect::Connection;
+use crate::exit::person;
 use crate::home::Home;
 
-/// The org of a connection under `policy`: writes are logged to `audit`, and what is sealed opens in later
-/// processes of this user, too.
-pub(crate) fn org(connection: &Connection, policy: Policy, audit: Option<&Path>) -> Result<Org> {
-    Ok(builder(connection, policy, audit)?.build())
+/// Bytes after which an audit log goes on in a new file.
+const LOG: u64 = 64 << 20;
+
+/// The org of a connection under `policy`: writes are logged to `audit` or where the configuration
+/// says, and what is sealed opens in later processes of this user, too.
+pub(crate) fn org(
+    connection: &Connection,
+    policy: Policy,
+    audit: Option<&Path>,
+    reach: &Reach,
+) -> Result<Org> {
+    Ok(builder(connection, policy, audit, reach)?.build())
 }
 
 /// As [`org`], for one call in a process of its own: what is prepared here is applied in another.
@@ -21,16 +31,73 @@ pub(crate) fn org_of_a_call(
     connection: &Connection,
     policy: Policy,
     audit: Option<&Path>,
+    reach: &Reach,
 ) -> Result<Org> {
-    Ok(builder(connection, policy, audit)?.portable_plans().build())
+    Ok(builder(connection, policy, audit, reach)?.portable_plans().build())
 }
 
-fn builder(connection: &Connection, policy: Policy, audit: Option<&Path>) -> Result<OrgBuilder> {
-    let mut builder = Org::builder(connection.client.clone(), policy);
-    if let Some(path) = audit {
-        builder = builder.audit(Arc::new(AuditFile::open(path)?));
+/// For the undoing of what a log holds, which is logged to the same log.
+pub(crate) fn org_of_log(connection: &Connection, log: &Path) -> Result<Org> {
+    let builder = connection.guarded(connection.own_policy()?);
+    Ok(sealed(builder.audit(Arc::new(AuditFile::open(log)?)), connection)?.build())
+}
+
+/// The org as the commands on data use it: under the policy of the configuration, if there is one,
+/// and with replies that are not bounded for a model.
+pub(crate) fn own_org(connection: &Connection) -> Result<Org> {
+    let mut limits = Limits::default();
+    limits.rows = PAGE;
+    // Far above what there can be, and far below what a sum of them could overflow.
+    limits.tokens = usize::MAX / 16;
+    limits.cell = usize::MAX / 16;
+    limits.child_rows = PAGE;
+    let builder = builder(connection, connection.own_policy()?, None, &Reach::default())?;
+    Ok(builder.limits(limits).build())
+}
+
+/// Rows of one call: the most that a tool takes.
+pub(crate) const PAGE: usize = 2_000;
+
+/// The tools that the configuration gives agents in the org of a connection.
+pub(crate) fn tools(connection: &Connection, org: Org) -> ToolSet {
+    ToolSet::profile(org, connection.profile())
+}
+
+/// The settings of [`org`], for more of them.
+pub(crate) fn builder(
+    connection: &Connection,
+    policy: Policy,
+    audit: Option<&Path>,
+    reach: &Reach,
+) -> Result<OrgBuilder> {
+    let mut builder = connection.guarded(policy).actions(&reach.actions)?;
+    if let Some(folder) = &reach.results {
+        builder = builder.results_folder(folder);
+    }
+    if let Some(folder) = &reach.input {
+        builder = builder.input_folder(folder);
+    }
+    if reach.raw_requests {
+        builder = builder.raw_requests();
+    }
+    let configured = connection.terms().audit.as_deref();
+    if let (Some(given), Some(configured)) = (audit, configured)
+        && given != configured
+    {
+        return Err(person(format!(
+            "the config logs the writes of this org to {}; leave --audit out",
+            configured.display()
+        )));
+    }
+    if let Some(path) = audit.or(configured) {
+        builder = builder.audit(Arc::new(log(path)?));
     }
     sealed(builder, connection)
+}
+
+/// The log of writes in this file.
+pub(crate) fn log(file: &Path) -> Result<AuditFile> {
+    Ok(AuditFile::open(file)?.parts_of(LOG))
 }
 
 /// With the key of this user. An embedded org is gone with the command, and so is what it gave.

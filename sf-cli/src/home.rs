@@ -70,6 +70,11 @@ impl Home {
         self.0.join("seal.key")
     }
 
+    /// The digests of the bearer tokens by which others use the accounts.
+    pub(crate) fn tokens_file(&self) -> PathBuf {
+        self.0.join("tokens.json")
+    }
+
     fn database(&self) -> PathBuf {
         self.0.join("accounts.db")
     }

@@ -1,22 +1,27 @@
 //! The command `sf-agent`: Salesforce tools for AI agents, from a terminal.
 //!
 //! What was asked for goes to stdout, everything else to stderr, so that
-//! output can be piped. The exit status is 0 if the command did what it was
-//! asked, 1 if not, 2 if it was called in a wrong way.
+//! output can be piped. The exit statuses are in [`exit`].
 #![expect(clippy::print_stderr, reason = "a command tells a person how it went")]
 
 mod args;
 mod commands;
+mod config;
 mod connect;
 mod demo;
 mod doctor;
+mod exit;
 mod failure;
 mod guard;
 mod home;
+mod interrupt;
 mod out;
+mod progress;
+mod refused;
 mod rows;
 mod secret;
 mod settings;
+mod sheet;
 mod who;
 mod wire;
 
@@ -36,6 +41,7 @@ const LOG_DEFAULT: &str = "error,sf_agent_tools=warn";
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
+    config::choose(args.config);
     let outcome = async {
         log()?;
         run(args.command, args.org.as_deref()).await
@@ -43,10 +49,11 @@ async fn main() -> ExitCode {
     match outcome.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if failure::is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) if error.is::<failure::Told>() => ExitCode::FAILURE,
         Err(error) => {
-            anstream::eprintln!("{}", failure::render(&error));
-            ExitCode::FAILURE
+            if !error.is::<failure::Told>() && !error.is::<exit::Ended>() {
+                anstream::eprintln!("{}", failure::render(&error));
+            }
+            ExitCode::from(exit::of(&error).code())
         }
     }
 }
@@ -68,6 +75,16 @@ async fn run(command: Command, org: Option<&str>) -> anyhow::Result<()> {
         Command::Demo(options) => demo::run(&options).await,
         Command::Emulate(options) => commands::emulate::run(options, org).await,
         Command::Query(options) => commands::query::run(&options, org).await,
+        Command::Find(options) => commands::data::find::run(&options, org).await,
+        Command::Get(options) => commands::data::get::run(&options, org).await,
+        Command::Create(options) => commands::data::write::create(&options, org).await,
+        Command::Update(options) => commands::data::write::update(&options, org).await,
+        Command::Upsert(options) => commands::data::write::upsert(&options, org).await,
+        Command::Delete(options) => commands::data::delete::run(&options, org).await,
+        Command::Search(options) => commands::data::search::run(&options, org).await,
+        Command::Bulk(options) => commands::bulk::run(options.command, org).await,
+        Command::Report(options) => commands::report::run(options.command, org).await,
+        Command::Limits(options) => commands::limits::run(&options, org).await,
         Command::Describe(options) => commands::describe::run(&options, org).await,
         Command::Objects(options) => commands::objects::run(&options, org).await,
         Command::Schema(options) => commands::schema::run(options, org).await,
@@ -75,10 +92,15 @@ async fn run(command: Command, org: Option<&str>) -> anyhow::Result<()> {
         Command::Tools(options) => commands::tools::run(options, org).await,
         Command::Policy(options) => commands::policy::run(options.command, org).await,
         Command::Mcp(options) => commands::mcp::run(&options, org).await,
+        #[cfg(feature = "chat")]
+        Command::Chat(options) => commands::chat::run(&options, org).await,
+        Command::Install(options) => commands::install::run(&options, org).await,
         Command::Login(options) => commands::login::run(&options, org).await,
+        Command::Orgs(options) => commands::orgs::run(options).await,
         Command::Accounts(options) => commands::accounts::run(&options).await,
         Command::Logout(options) => commands::logout::run(&options).await,
         Command::Audit(options) => commands::audit::run(options, org).await,
         Command::Doctor(options) => commands::doctor::run(&options, org).await,
+        Command::Completions(options) => commands::completions::run(&options),
     }
 }

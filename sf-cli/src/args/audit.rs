@@ -13,6 +13,7 @@ pub(crate) struct Audit {
 #[derive(Subcommand)]
 pub(crate) enum AuditCommand {
     /// Check that no entry of a log was changed, removed, added or moved.
+    #[command(after_help = "Example: sf-agent audit verify audit.jsonl")]
     Verify {
         /// The log.
         file: PathBuf,
@@ -21,6 +22,7 @@ pub(crate) enum AuditCommand {
         expect: Option<String>,
     },
     /// List the entries of a log, or print one with its outcome.
+    #[command(after_help = "Example: sf-agent audit show audit.jsonl 3")]
     Show {
         /// The log.
         file: PathBuf,
@@ -28,7 +30,9 @@ pub(crate) enum AuditCommand {
         entry: Option<u64>,
     },
     /// Undo a write: restore the values from before, delete what was created.
-    #[command(after_help = "Without --yes it shows what it would do, and does nothing.")]
+    #[command(
+        after_help = "Example: sf-agent audit revert audit.jsonl 3 --yes\nWithout --yes it shows what it would do, and does nothing."
+    )]
     Revert {
         /// The log, to which the undoing is logged as well.
         file: PathBuf,

@@ -13,6 +13,7 @@ Examples:
   sf-agent schema diagram Account Contact Invoice__c > org.mmd";
 
 const DIFF_HELP: &str = "\
+Example: sf-agent schema diff before/ after/
 The exit status is 0 if nothing breaks, and 1 if something does, or if the two could not be
 compared. What is only new breaks nothing.";
 
@@ -33,16 +34,16 @@ pub(crate) struct Schema {
 #[derive(Subcommand)]
 pub(crate) enum SchemaCommand {
     /// Load every describe found below a folder, in JSON or YAML, alone or in a recorded reply.
+    #[command(after_help = "Example: sf-agent schema check describes/")]
     Check {
         /// The folder.
         folder: PathBuf,
     },
     /// Save the org's describes in a folder, as the org sends them.
-    #[command(
-        after_help = "The folder has sobjects.json, the list of objects, and sobjects/<Object>.json, \
+    #[command(after_help = "Example: sf-agent schema snapshot before/ Account Contact\n\
+        The folder has sobjects.json, the list of objects, and sobjects/<Object>.json, \
         the describe of each. It costs an API call for each object and takes the place of an \
-        older snapshot once it is whole; a folder that holds anything else is left alone."
-    )]
+        older snapshot once it is whole; a folder that holds anything else is left alone.")]
     Snapshot {
         /// The folder; it is made.
         folder: PathBuf,
@@ -67,12 +68,14 @@ pub(crate) enum SchemaCommand {
     #[command(after_help = CARD_HELP)]
     Card(Card),
     /// Print the size of every tier of some objects, in bytes and in tokens.
+    #[command(after_help = "Example: sf-agent schema sizes Account Case")]
     Sizes {
         /// The objects. Default: Account, Contact, Opportunity, Case, Lead, Event, and the first
         /// of them with its fields repeated until it has 250.
         objects: Vec<String>,
     },
     /// Print a Mermaid entity diagram of some objects and the references among them.
+    #[command(after_help = "Example: sf-agent schema diagram Account Contact > org.mmd")]
     Diagram {
         /// API names or labels of the objects.
         #[arg(required = true)]
@@ -127,7 +130,10 @@ pub(crate) enum CodegenCommand {
         objects: Vec<String>,
     },
     /// Print the JSON Schema (2020-12) of the values that a create or an update takes.
-    #[command(name = "json-schema")]
+    #[command(
+        name = "json-schema",
+        after_help = "Example: sf-agent codegen json-schema Contact --update"
+    )]
     JsonSchema {
         /// API name or label of the object.
         object: String,

@@ -1,11 +1,14 @@
 //! `sf-agent accounts`: who is logged in where, and how it goes.
 
+pub(crate) mod store;
+mod tokens;
+
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sf_auth::accounts::{Account, Filter, LoginMethod, Status};
 
-use crate::args;
+use crate::args::{self, AccountsCommand};
 use crate::connect::transport;
 use crate::home::Home;
 use crate::out;
@@ -23,6 +26,11 @@ const HEAD: [&str; 9] = [
 ];
 
 pub(crate) async fn run(options: &args::Accounts) -> Result<()> {
+    match &options.command {
+        Some(AccountsCommand::Token(options)) => return tokens::token(options).await,
+        Some(AccountsCommand::Tokens { json }) => return tokens::list(*json),
+        None => {}
+    }
     if options.rotate_key {
         return rotate_key().await;
     }
@@ -37,11 +45,15 @@ pub(crate) async fn run(options: &args::Accounts) -> Result<()> {
         eprintln!("No accounts; `sf-agent login` makes one.");
         return Ok(());
     }
-    let rows: Vec<[String; 9]> = std::iter::once(HEAD.map(str::to_owned))
-        .chain(found.iter().map(|account| row(account).map(|cell| out::harmless(&cell))))
-        .collect();
+    let rows = std::iter::once(HEAD.map(str::to_owned))
+        .chain(found.iter().map(|account| row(account).map(|cell| out::harmless(&cell))));
+    table(rows.collect())
+}
+
+/// Prints rows in aligned columns.
+fn table<const N: usize>(rows: Vec<[String; N]>) -> Result<()> {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: Vec<_> = (0..HEAD.len()).map(|column| width(column).unwrap_or_default()).collect();
+    let widths: Vec<_> = (0..N).map(|column| width(column).unwrap_or_default()).collect();
     for row in rows {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         out::line(cells.collect::<Vec<_>>().join("  ").trim_end())?;

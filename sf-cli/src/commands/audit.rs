@@ -6,10 +6,12 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use sf_agent_tools::audit::{Entry, HeadState, Intent, Outcome, Reversal, entries, verify};
-use sf_agent_tools::{CallContext, Completeness, Policy};
+use sf_agent_tools::{CallContext, Completeness};
 
 use crate::args::{Audit, AuditCommand};
 use crate::connect::connect;
+use crate::exit::{self, Ended};
+use crate::interrupt::Interrupt;
 use crate::{guard, out};
 
 pub(crate) async fn run(options: Audit, org: Option<&str>) -> Result<()> {
@@ -33,6 +35,15 @@ fn check(file: &Path, expected: Option<&str>) -> Result<()> {
         counted(found.entries, "entry", "entries"),
         found.hash
     ))?;
+    if found.parts > 1 || found.first > 0 {
+        out::line(format_args!("in {}", counted(found.parts, "file", "files")))?;
+    }
+    if found.first > 0 {
+        out::line(format_args!(
+            "entries before {} are not here: files were taken away",
+            found.first
+        ))?;
+    }
     for seq in &found.open {
         out::line(format_args!("entry {seq}: no outcome; whether it happened is unknown"))?;
     }
@@ -72,6 +83,7 @@ fn list(file: &Path) -> Result<()> {
     for stamped in &entries {
         let what = match &stamped.entry {
             Entry::Opened { file, .. } => format!("log {file} begun"),
+            Entry::Continued { file, part, .. } => format!("file {part} begun ({file})"),
             Entry::Torn { bytes, .. } => format!("a line cut short after {bytes} bytes was here"),
             Entry::Intent(intent) => {
                 let outcome = outcomes.get(&stamped.seq).map_or("unknown", |o| o.outcome.as_str());
@@ -130,8 +142,9 @@ async fn revert(file: &Path, seq: u64, yes: bool, force: bool, org: Option<&str>
     // Before anything else: a log that was changed is no ground to write on.
     verify(file, None)?;
     let connection = connect(org).await?;
-    let org = guard::org(&connection, Policy::read_write(), Some(file))?;
-    let cx = CallContext::default();
+    let org = guard::org_of_log(&connection, file)?;
+    // A write that was sent is waited for: only its answer tells what happened.
+    let cx = CallContext::default().with_cancellation(Interrupt::of_writing().token());
     let reversal = Reversal::prepare(&org, &cx, file, seq, force).await?;
     for note in &reversal.notes {
         eprintln!("{}", out::harmless(note));
@@ -158,7 +171,8 @@ async fn revert(file: &Path, seq: u64, yes: bool, force: bool, org: Option<&str>
         }
         Err(error) => {
             out::line(serde_json::to_string_pretty(&error.to_model())?)?;
-            bail!("it was not undone: {}", error.class)
+            eprintln!("error: it was not undone: {}", error.class);
+            Err(Ended(exit::of_tool(&error)).into())
         }
     }
 }

@@ -10,15 +10,16 @@ use crate::out;
 
 pub(crate) async fn run(options: Codegen, org: Option<&str>) -> Result<()> {
     let connection = connect(org).await?;
+    let client = connection.raw("sf-agent codegen")?;
     match options.command {
         CodegenCommand::Rust { objects } => {
-            let objects = resolve(&connection.client, &objects).await?;
+            let objects = resolve(client, &objects).await?;
             let objects: Vec<&Object> = objects.iter().map(AsRef::as_ref).collect();
             out::line(rust_code(&objects).trim_end())?;
         }
         CodegenCommand::JsonSchema { object, update } => {
             let kind = if update { WriteKind::Update } else { WriteKind::Create };
-            for object in resolve(&connection.client, &[object]).await? {
+            for object in resolve(client, &[object]).await? {
                 out::line(serde_json::to_string_pretty(&json_schema(&object, kind))?)?;
             }
         }

@@ -5,14 +5,20 @@ use sf_schema::{CardOptions, Catalog, card};
 
 use crate::args;
 use crate::connect::connect;
-use crate::out;
+use crate::{guard, out};
 
 pub(crate) async fn run(options: &args::Describe, org: Option<&str>) -> Result<()> {
     let connection = connect(org).await?;
-    let catalog = Catalog::new(connection.client.clone());
-    let object = catalog.resolve(&options.object).await?.object;
+    if connection.has_policy() && !options.raw {
+        // What the policy hides is not in the card.
+        let object = guard::own_org(&connection)?.resolve(&options.object).await?;
+        out::line(out::harmless(card(&object, CardOptions::default()).trim_end()))?;
+        return Ok(());
+    }
+    let client = connection.raw("sf-agent describe --raw")?;
+    let object = Catalog::new(client.clone()).resolve(&options.object).await?.object;
     if options.raw {
-        let raw = connection.client.describe(&object.name).await?;
+        let raw = client.describe(&object.name).await?;
         out::line(serde_json::to_string_pretty(&raw)?)?;
     } else {
         out::line(out::harmless(card(&object, CardOptions::default()).trim_end()))?;

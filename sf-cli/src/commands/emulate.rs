@@ -81,7 +81,7 @@ pub(crate) async fn run(options: args::Emulate, org: Option<&str>) -> Result<()>
 }
 
 /// Ctrl-C, or what a supervisor sends.
-async fn told_to_end() -> std::io::Result<()> {
+pub(crate) async fn told_to_end() -> std::io::Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

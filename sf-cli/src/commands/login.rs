@@ -8,16 +8,17 @@ use sf_auth::transport::Transport;
 use sf_auth::{Session, revoke};
 
 use self::ways::Granted;
-use crate::args;
 use crate::connect::{DEFAULT, find, transport};
 use crate::failure::render;
 use crate::home::Home;
 use crate::out;
 use crate::who::Who;
+use crate::{args, config};
 
 pub(crate) async fn run(options: &args::Login, org: Option<&str>) -> Result<()> {
     let named = options.name.as_deref().or(org).filter(|name| !name.is_empty());
-    let name = named.unwrap_or(DEFAULT);
+    let config = config::load()?;
+    let name = config.account_of(named.unwrap_or(DEFAULT));
     check_name(name)?;
     let transport = transport()?;
     // Before a person is asked for anything: a folder that cannot be written is told at once.
@@ -64,6 +65,9 @@ pub(crate) async fn run(options: &args::Login, org: Option<&str>) -> Result<()> 
 }
 
 fn check_name(name: &str) -> Result<()> {
+    if name == config::DEMO {
+        bail!("{name:?} is the embedded org that is built in; give the account another name");
+    }
     let allowed = |c: char| c.is_alphanumeric() || "._@+-".contains(c);
     if name.is_empty() || name.len() > 100 || name.starts_with('-') || !name.chars().all(allowed) {
         bail!(

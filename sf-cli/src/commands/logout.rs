@@ -1,22 +1,24 @@
 //! `sf-agent logout`: an authorization is revoked and forgotten.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use sf_auth::accounts::Revocation;
 
-use crate::args;
 use crate::connect::{find, transport, unknown};
+use crate::exit::not_found;
 use crate::home::Home;
 use crate::out;
+use crate::{args, config};
 
 pub(crate) async fn run(options: &args::Logout) -> Result<()> {
-    let name = &options.name;
+    let config = config::load()?;
+    let name = config.account_of(&options.name);
     let home = Home::find()?;
     if !home.has_accounts() {
-        bail!("there is no account {name:?}, and no other");
+        return Err(not_found(format!("there is no account {name:?}, and no other")));
     }
     let accounts = home.accounts(&transport()?).await?;
     if find(&accounts, name).await?.is_none() {
-        bail!(unknown(&accounts, name).await?);
+        return Err(not_found(unknown(&accounts, name).await?));
     }
     let told = match accounts.disconnect(name).await?.revocation {
         Revocation::Revoked => "Its refresh token is revoked, and its sessions ended with it.",

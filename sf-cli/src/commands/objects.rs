@@ -1,15 +1,20 @@
 //! `sf-agent objects`: what kinds of records the org has.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use sf_schema::{Catalog, ObjectSummary};
 
 use crate::args;
 use crate::connect::connect;
-use crate::out;
+use crate::exit::not_found;
+use crate::{guard, out};
 
 pub(crate) async fn run(options: &args::Objects, org: Option<&str>) -> Result<()> {
     let connection = connect(org).await?;
-    let all = Catalog::new(connection.client.clone()).objects().await?;
+    let all = if connection.has_policy() {
+        guard::own_org(&connection)?.objects().await?
+    } else {
+        Catalog::new(connection.raw("sf-agent objects")?.clone()).objects().await?
+    };
     let wanted = options.filter.as_deref().unwrap_or_default().to_lowercase();
     let fits = |object: &&ObjectSummary| {
         [&object.name, &object.label, &object.label_plural]
@@ -18,7 +23,10 @@ pub(crate) async fn run(options: &args::Objects, org: Option<&str>) -> Result<()
     };
     let found: Vec<_> = all.iter().filter(fits).collect();
     if found.is_empty() && !wanted.is_empty() {
-        bail!("none of the {} objects has {wanted:?} in its name or label", all.len());
+        return Err(not_found(format!(
+            "none of the {} objects has {wanted:?} in its name or label",
+            all.len()
+        )));
     }
     let width = found.iter().map(|object| object.name.chars().count()).max().unwrap_or(0);
     for object in found {

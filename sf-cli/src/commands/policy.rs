@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use sf_agent_tools::{Org, Policy};
+use sf_agent_tools::Policy;
 use sf_schema::Catalog;
 
 use crate::args::PolicyCommand;
 use crate::connect::connect;
+use crate::exit::{self, Ended};
 use crate::out;
 
 pub(crate) async fn run(command: PolicyCommand, org: Option<&str>) -> Result<()> {
@@ -25,7 +26,7 @@ pub(crate) fn load(file: &Path) -> Result<Policy> {
 async fn check(file: &Path, org: Option<&str>) -> Result<()> {
     let policy = load(file)?;
     let connection = connect(org).await?;
-    let found = policy.check(&Catalog::new(connection.client.clone())).await?;
+    let found = policy.check(&Catalog::new(connection.for_policy_check().clone())).await?;
     for finding in &found {
         let kind = if finding.is_error { "error" } else { "note" };
         out::line(out::harmless(&format!("{kind}: {}: {}", finding.key, finding.message)))?;
@@ -52,7 +53,7 @@ async fn check(file: &Path, org: Option<&str>) -> Result<()> {
 async fn explain(file: &Path, soql: &str, org: Option<&str>) -> Result<()> {
     let policy = load(file)?;
     let connection = connect(org).await?;
-    let org = Org::new(connection.client.clone(), policy);
+    let org = connection.guarded(policy).build();
     let outcome = async {
         let query = org.parse(soql)?;
         org.check_query(soql, &query).await?;
@@ -66,7 +67,8 @@ async fn explain(file: &Path, soql: &str, org: Option<&str>) -> Result<()> {
             for problem in &error.problems {
                 out::line(out::harmless(&format!("  {}", problem.message)))?;
             }
-            bail!("the query is refused");
+            eprintln!("error: the query is refused");
+            return Err(Ended(exit::of_tool(&error)).into());
         }
     };
     out::line(out::harmless(&format!("sent: {}", permitted.query())))?;

@@ -1,16 +1,21 @@
-//! `sf-agent query`: every row of a query, as it comes.
-
-use std::io::{BufWriter, stdout};
+//! `sf-agent query`: every row of a query, as it comes. Under a policy of the configuration the rows
+//! come through the tools, otherwise straight from the client, which is faster and knows more of a
+//! row.
 
 use anyhow::{Result, anyhow, bail};
-use futures_util::TryStreamExt;
+use futures_util::{FutureExt, TryStreamExt};
+use serde_json::{Map, Value};
 use sf_rest::{Client, Query, Record};
 use sf_schema::{Catalog, review};
 use sf_soql::visit::{ApexConstruct, apex_only};
 
 use crate::args;
+use crate::commands::data::{Pages, Work, count, sheet};
 use crate::connect::connect;
+use crate::exit::{Ended, Exit};
+use crate::interrupt::Interrupt;
 use crate::out;
+use crate::progress::Progress;
 use crate::rows::Printer;
 
 pub(crate) async fn run(options: &args::Query, org: Option<&str>) -> Result<()> {
@@ -19,39 +24,64 @@ pub(crate) async fn run(options: &args::Query, org: Option<&str>) -> Result<()> 
         bail!("{} exists only in Apex code; leave it out", apex_name(found.construct));
     }
     let connection = connect(org).await?;
-    let client = &connection.client;
+    let interrupt = Interrupt::of_reading();
     let soql = statement.to_string();
-
+    if connection.has_policy() {
+        let work = Work::begin(connection, interrupt)?;
+        let arguments = Map::from_iter([("soql".to_owned(), Value::from(soql))]);
+        Pages::new(&work, options.format).run("salesforce_query", arguments).await?;
+        return Ok(());
+    }
+    let client = connection.raw("sf-agent query")?;
     if statement.is_count() {
         let page = client.query_page(&Query::new(soql)).await?;
         out::line(page.total_size)?;
         return Ok(());
     }
+    let progress = Progress::rows();
     let mut rows = client.query::<Record>(soql);
-    let mut printer = Printer::new(options.format, statement, BufWriter::new(stdout().lock()));
-    let mut count = 0_u64;
+    let mut printer = Printer::new(sheet(options.format, &progress), statement);
+    let mut printed = 0_u64;
     // What was received is printed before an error is told: rows are never lost to a buffer.
     let outcome = loop {
-        match rows.try_next().await {
+        if interrupt.is_pressed() {
+            break Ok(true);
+        }
+        let next = match rows.try_next().now_or_never() {
+            Some(next) => next,
+            None => {
+                // Nothing comes for a while: what came is shown.
+                printer.flush()?;
+                tokio::select! {
+                    () = interrupt.pressed() => break Ok(true),
+                    next = rows.try_next() => next,
+                }
+            }
+        };
+        match next {
             Ok(Some(record)) => {
                 printer.row(&record)?;
-                count += 1;
+                printed += 1;
+                progress.set(printed, rows.total());
             }
-            Ok(None) => break Ok(()),
+            Ok(None) => break Ok(false),
             Err(error) => break Err(error),
         }
     };
-    printer.finish()?;
+    printer.flush()?;
+    progress.end();
     match outcome {
-        Ok(()) => {
-            eprintln!("{count} {}", if count == 1 { "row" } else { "rows" });
+        Ok(false) => {
+            eprintln!("{}", count(printed));
             Ok(())
         }
-        Err(error) if count == 0 => Err(explained(client, &options.soql, error).await),
-        Err(error) => {
-            Err(anyhow!(error)
-                .context(format!("the result is incomplete: stopped after {count} rows")))
+        Ok(true) => {
+            eprintln!("Interrupted after {}; there may be more.", count(printed));
+            Err(Ended(Exit::Interrupted).into())
         }
+        Err(error) if printed == 0 => Err(explained(client, &options.soql, error).await),
+        Err(error) => Err(anyhow!(error)
+            .context(format!("the result is incomplete: stopped after {}", count(printed)))),
     }
 }
 

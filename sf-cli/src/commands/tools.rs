@@ -5,33 +5,57 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use sf_agent_tools::{CallContext, Org, Policy, Profile, ToolDefinition, ToolSet};
+use sf_agent_tools::{
+    CallContext, ErrorClass, OrgBuilder, Policy, Profile, ToolDefinition, ToolSet,
+};
 
-use crate::args::{self, ToolsCommand};
-use crate::connect::{connect, policy};
+use crate::args::{self, Reach, ToolsCommand};
+use crate::connect::{Connection, connect};
+use crate::exit::{self, Ended, Exit};
+use crate::interrupt::Interrupt;
 use crate::{guard, out};
 
 pub(crate) async fn run(options: args::Tools, org: Option<&str>) -> Result<()> {
     let file = options.policy.as_deref();
+    let raw = options.raw_requests;
     match options.command {
-        ToolsCommand::List { json } => list(json, file, org).await,
-        ToolsCommand::Show { name } => show(&name, file, org).await,
+        ToolsCommand::List { json } => list(json, file, raw, org).await,
+        ToolsCommand::Show { name } => show(&name, file, raw, org).await,
         ToolsCommand::Sizes => sizes(file, org).await,
-        ToolsCommand::Call { name, arguments, write, audit } => {
-            call(&name, &arguments, policy(file, write)?, audit.as_deref(), org).await
+        ToolsCommand::Call { name, arguments, write, audit, reach } => {
+            call(&name, &arguments, file, write, audit.as_deref(), &reach, org).await
         }
     }
 }
 
 /// The tools that a policy offers, or all with every effect switched on.
-async fn every_tool(file: Option<&Path>, org: Option<&str>) -> Result<Vec<ToolDefinition>> {
-    let policy = policy(file, true)?;
+async fn every_tool(
+    file: Option<&Path>,
+    raw: bool,
+    org: Option<&str>,
+) -> Result<Vec<ToolDefinition>> {
     let connection = connect(org).await?;
-    Ok(ToolSet::salesforce(Org::new(connection.client.clone(), policy)).definitions())
+    let policy = every_effect(&connection, file)?;
+    let org = every_action(&connection, policy)?;
+    let org = if raw { org.raw_requests() } else { org };
+    Ok(guard::tools(&connection, org.build()).definitions())
 }
 
-async fn list(as_json: bool, file: Option<&Path>, org: Option<&str>) -> Result<()> {
-    let tools = every_tool(file, org).await?;
+/// What a policy gives; without one everything, so that no tool is left out.
+fn every_effect(connection: &Connection, file: Option<&Path>) -> Result<Policy> {
+    match file {
+        None if !connection.has_policy() => Ok(Policy::read_write()),
+        file => connection.agent_policy(file, false),
+    }
+}
+
+/// With every action switched on, for the same reason.
+fn every_action(connection: &Connection, policy: Policy) -> Result<OrgBuilder> {
+    Ok(connection.guarded(policy).actions(["*"])?)
+}
+
+async fn list(as_json: bool, file: Option<&Path>, raw: bool, org: Option<&str>) -> Result<()> {
+    let tools = every_tool(file, raw, org).await?;
     if as_json {
         let all: Vec<_> = tools.iter().map(definition).collect();
         out::line(serde_json::to_string_pretty(&all)?)?;
@@ -43,8 +67,8 @@ async fn list(as_json: bool, file: Option<&Path>, org: Option<&str>) -> Result<(
     Ok(())
 }
 
-async fn show(name: &str, file: Option<&Path>, org: Option<&str>) -> Result<()> {
-    let tools = every_tool(file, org).await?;
+async fn show(name: &str, file: Option<&Path>, raw: bool, org: Option<&str>) -> Result<()> {
+    let tools = every_tool(file, raw, org).await?;
     let Some(tool) = tools.iter().find(|tool| tool.name == name) else {
         let names: Vec<_> = tools.iter().map(|tool| tool.name.as_str()).collect();
         bail!("there is no tool {name:?}; the tools are {}", names.join(", "));
@@ -66,11 +90,11 @@ fn definition(tool: &ToolDefinition) -> Value {
 
 /// Tokens by the estimate that errs high, which is the one that bounds replies.
 async fn sizes(file: Option<&Path>, org: Option<&str>) -> Result<()> {
-    let (all, reading) = (policy(file, true)?, policy(file, false)?);
     let connection = connect(org).await?;
-    let guarded = |policy: &Policy| Org::new(connection.client.clone(), policy.clone());
+    let (all, reading) = (every_effect(&connection, file)?, connection.agent_policy(file, false)?);
+    let guarded = |policy: &Policy| every_action(&connection, policy.clone());
     for profile in Profile::ALL {
-        let tools = ToolSet::profile(guarded(&all), profile).definitions();
+        let tools = ToolSet::profile(guarded(&all)?.build(), profile).definitions();
         let tokens: usize = tools.iter().map(ToolDefinition::tokens).sum();
         out::line(format_args!(
             "{:<28} {:>3} tools {tokens:>6} tokens",
@@ -78,7 +102,7 @@ async fn sizes(file: Option<&Path>, org: Option<&str>) -> Result<()> {
             tools.len()
         ))?;
     }
-    let tools = ToolSet::salesforce(guarded(&reading));
+    let tools = ToolSet::salesforce(guarded(&reading)?.build());
     let cx = CallContext::default();
     let soql = "SELECT Id, Name, Owner.Name FROM Account ORDER BY Id LIMIT 50";
     let first = tools.call(&cx, "salesforce_query", json!({ "soql": soql })).await;
@@ -116,8 +140,10 @@ async fn sizes(file: Option<&Path>, org: Option<&str>) -> Result<()> {
 async fn call(
     name: &str,
     arguments: &str,
-    policy: Policy,
+    policy: Option<&Path>,
+    write: bool,
     audit: Option<&Path>,
+    reach: &Reach,
     org: Option<&str>,
 ) -> Result<()> {
     let text = if arguments == "-" {
@@ -131,15 +157,28 @@ async fn call(
         .context("the arguments are not JSON; give an object such as '{\"soql\": \"SELECT Id FROM Account\"}'")?;
 
     let connection = connect(org).await?;
-    let tools = ToolSet::salesforce(guard::org_of_a_call(&connection, policy, audit)?);
-    match tools.call(&CallContext::default(), name, arguments).await {
+    let policy = connection.agent_policy(policy, write)?;
+    let org = guard::org_of_a_call(&connection, policy, audit, reach)?;
+    let tools = guard::tools(&connection, org);
+    // A write that was sent is waited for: only its answer tells what happened.
+    let writes = tools.definition(name).is_some_and(|tool| tool.effect.is_write());
+    let interrupt = writes.then(Interrupt::of_writing);
+    let mut cx = CallContext::default();
+    if let Some(interrupt) = &interrupt {
+        cx = cx.with_cancellation(interrupt.token());
+    }
+    match tools.call(&cx, name, arguments).await {
         Ok(reply) => {
             out::line(serde_json::to_string_pretty(&reply.to_model())?)?;
             Ok(())
         }
         Err(error) => {
             out::line(serde_json::to_string_pretty(&error.to_model())?)?;
-            bail!("the call of {name} did not succeed: {}", error.class)
+            let is_stopped = interrupt.as_ref().is_some_and(Interrupt::is_pressed)
+                && error.class == ErrorClass::TryLater;
+            let exit = if is_stopped { Exit::Interrupted } else { exit::of_tool(&error) };
+            eprintln!("error: the call of {name} did not succeed: {}", error.class);
+            Err(Ended(exit).into())
         }
     }
 }

@@ -26,7 +26,7 @@ async fn they_are_listed_and_how_they_fare() {
     let by_key = ["robot", "--jwt-key", &key, "--username", "samortega@example.com"];
     assert_eq!(desk.login(&by_key).status, 0);
     desk.org.access().lock_user(desk.org.user_id());
-    assert_eq!(desk.run(&["--org", "person", "objects"]).status, 1);
+    assert_eq!(desk.run(&["--org", "person", "objects"]).status, 4);
 
     let ran = desk.run(&["accounts"]);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
@@ -62,7 +62,7 @@ async fn logout_revokes_and_forgets() {
 
     assert_eq!(desk.login(&["nightly", "--client-credentials"]).status, 0);
     let ran = desk.run(&["logout", "person"]);
-    assert_eq!(ran.status, 1);
+    assert_eq!(ran.status, 3);
     insta::assert_snapshot!(ran.stderr, @r#"error: there is no account "person", the accounts are nightly; `sf-agent login person` makes it"#);
     insta::assert_snapshot!(desk.run(&["logout", "nightly"]).stdout, @"Logged out of nightly. There was no refresh token to revoke. A session that another program still has ends by itself; the app's secret or certificate is good until an administrator removes it.");
 }
@@ -73,7 +73,7 @@ async fn a_logout_that_cannot_revoke_says_so_and_can_be_repeated() {
     assert_eq!(desk.login_web(&[]).await.status, 0);
     desk.org.faults().push(sf_emulator::Fault::unavailable().path_contains("/revoke").times(1));
     let ran = desk.run(&["logout", "default"]);
-    assert_eq!(ran.status, 1);
+    assert_eq!(ran.status, 5);
     insta::assert_snapshot!(desk.masked(&ran.stderr), @r#"
     error: "default" is disconnected here, and its refresh token could not be revoked; it stays sealed until `sf-agent logout default` is run again
       because: https://acme.example/services/oauth2/revoke is not available (HTTP 503); the credentials are kept, try again later
@@ -91,7 +91,7 @@ async fn the_org_of_a_command() {
     assert_eq!(desk.run(&count).stdout, "10000\n");
     assert!(!desk.home.path().join("accounts.db").exists());
     let ran = desk.run(&["--org", "work", "objects"]);
-    assert_eq!(ran.status, 1);
+    assert_eq!(ran.status, 3);
     insta::assert_snapshot!(ran.stderr, @r#"error: there is no account "work", and no other; `sf-agent login work` makes it"#);
 
     assert_eq!(desk.login(&["work", "--client-credentials"]).status, 0);
@@ -100,7 +100,7 @@ async fn the_org_of_a_command() {
     let named = desk.command(&count).env("SF_ORG", "work").output().unwrap();
     assert_eq!(named.stdout, b"200\n");
     let ran = desk.run(&["--org", "wrok", "objects"]);
-    insta::assert_snapshot!(ran.stderr, @r#"error: there is no account "wrok", the accounts are work; `sf-agent login wrok` makes it"#);
+    insta::assert_snapshot!(ran.stderr, @r#"error: there is no account "wrok", the accounts are work (did you mean work?); `sf-agent login wrok` makes it"#);
 
     // The environment goes before the account `default`, and an option before both.
     assert_eq!(desk.login(&["--client-credentials"]).status, 0);

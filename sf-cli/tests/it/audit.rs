@@ -212,7 +212,7 @@ async fn a_full_disk_stops_writes_and_not_reads() {
         office.run(&all)
     };
     let ran = call("salesforce_create_records", &create);
-    assert_eq!(ran.status, 1);
+    assert_eq!(ran.status, 4);
     assert!(ran.stdout.contains("ask_a_person"), "{}", ran.stdout);
     assert!(ran.stderr.contains("No space left"), "the operator is told why: {}", ran.stderr);
     let ran = call("salesforce_query", r#"{"soql": "SELECT COUNT() FROM Contact"}"#);

@@ -96,7 +96,7 @@ fn the_sizes_of_tools_and_replies_are_told() {
 fn a_write_needs_the_option() {
     let arguments = r#"{"object": "Account", "records": [{"Name": "Söhne & Co"}]}"#;
     let refused = run(&["tools", "call", "salesforce_create_records", arguments]);
-    assert_eq!(refused.status, 1);
+    assert_eq!(refused.status, 4);
     assert!(refused.stdout.contains("--write"), "{}", refused.stdout);
 
     let done = run(&["tools", "call", "--write", "salesforce_create_records", arguments]);
@@ -127,4 +127,24 @@ fn mcp_ends_with_its_input_and_writes_protocol_only() {
         tools["result"]["tools"].as_array().unwrap().iter().map(|t| &t["name"]).collect();
     assert!(names.contains(&&Value::from("salesforce_query")));
     assert!(!names.contains(&&Value::from("salesforce_create_records")), "read-only by default");
+}
+
+#[test]
+fn raw_requests_are_there_when_they_are_asked_for() {
+    let words = ["tools", "call", "salesforce_request", r#"{"path": "limits"}"#];
+    let ran = run(&words);
+    assert_eq!(ran.status, 1, "{}", ran.stdout);
+    assert!(ran.stdout.contains("There is no tool"), "{}", ran.stdout);
+    let ran = run(&[&words[..], &["--raw-requests"]].concat());
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let reply: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert!(reply["answer"]["DailyApiRequests"]["Max"].is_u64(), "{}", ran.stdout);
+    let ran = run(&["tools", "list", "--raw-requests"]);
+    assert!(
+        ran.stdout.contains("salesforce_request           delete  Raw request"),
+        "{}",
+        ran.stdout
+    );
+    let ran = run(&["mcp", "--raw-requests", "--policy", "x.toml"]);
+    assert!(ran.status != 0 && ran.stderr.contains("cannot be used with"), "{}", ran.stderr);
 }

@@ -54,7 +54,7 @@ async fn what_happens_to_an_account_and_what_to_do() {
     desk.org.faults().push(dead.times(1));
     insta::assert_snapshot!(last(&desk, &["doctor"], 1), @"grant: Salesforce refused the login: invalid_grant: expired access/refresh token. The refresh token is dead (revoked, aged out, pushed out by newer approvals, or of a sandbox that was refreshed): the user must approve the app again. Log in again: sf-agent login default");
     let query = desk.run(&["--org", "default", "objects"]);
-    assert_eq!(query.status, 1);
+    assert_eq!(query.status, 4);
     insta::assert_snapshot!(query.stderr, @r#"
     error: the schema could not be fetched
       because: the account "default" has to be authorised again (Salesforce refused the login: invalid_grant: expired access/refresh token. The refresh token is dead (revoked, aged out, pushed out by newer approvals, or of a sandbox that was refreshed): the user must approve the app again.); send a person to the URL that connect returns

@@ -80,7 +80,7 @@ fn a_wrong_secret_is_told_as_one() {
     let mut env = org.only(&["SF_LOGIN_URL", "SF_CLIENT_ID"]);
     env.push(("SF_CLIENT_SECRET", "not-the-secret"));
     let ran = run_with(&env, &["objects"]);
-    assert_eq!(ran.status, 1);
+    assert_eq!(ran.status, 4);
     insta::assert_snapshot!(ran.stderr);
 }
 
@@ -109,7 +109,7 @@ fn over_tls_the_authority_is_named_and_needed() {
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "500\n"), "{}", ran.stderr);
 
     let untrusted = run_with(&org.only(&login), &count);
-    assert_eq!(untrusted.status, 1);
+    assert_eq!(untrusted.status, 5);
     assert!(untrusted.stderr.contains("certificate"), "{}", untrusted.stderr);
 }
 

@@ -88,14 +88,14 @@ async fn a_person_who_refuses_or_does_nothing() {
     let page = browser.approve(&desk.org, user, &waiting.url, "deny").await;
     assert!(page.text.contains("The login failed"), "{}", page.text);
     let ran = waiting.finish();
-    assert_eq!(ran.status, 1);
+    assert_eq!(ran.status, 4);
     let last = ran.stderr.lines().last().unwrap();
     insta::assert_snapshot!(last, @"error: the authorization was refused: access_denied: end-user denied authorization. The user refused access: start the login again and allow it.");
 
     let started = std::time::Instant::now();
     let idle = desk.begin_web(&["--timeout", "1"]).finish();
     assert!(started.elapsed() < Duration::from_secs(60));
-    assert_eq!(idle.status, 1);
+    assert_eq!(idle.status, 4);
     insta::assert_snapshot!(idle.stderr.lines().last().unwrap(), @"error: the login did not come back within 1s; start again");
     let accounts = desk.run(&["accounts"]);
     assert_eq!((accounts.status, accounts.stdout.as_str()), (0, ""), "nothing was kept");

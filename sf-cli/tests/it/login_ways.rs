@@ -82,7 +82,7 @@ async fn a_wrong_secret_makes_no_account() {
     let mut command = desk.login_command(&["--client-credentials"]);
     let ran: crate::support::Ran =
         command.env("SF_CLIENT_SECRET", "hunter2").output().unwrap().into();
-    assert_eq!(ran.status, 1);
+    assert_eq!(ran.status, 4);
     assert!(!ran.stderr.contains("hunter2"));
     insta::assert_snapshot!(desk.masked(&ran.stderr), @"error: Salesforce refused the login: invalid_client: invalid client credentials. The client secret is wrong: copy the consumer secret of the app again.");
     assert_eq!(desk.run(&["accounts"]).stdout, "");

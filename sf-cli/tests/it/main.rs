@@ -6,16 +6,37 @@ mod accounts;
 mod audit;
 mod bad_input;
 mod browser;
+mod bulk;
+#[cfg(all(unix, feature = "chat"))]
+mod chat;
 mod codegen;
 mod commands;
+mod completions;
+mod config;
+mod config_policy;
+mod data;
 mod demo;
 mod desk;
 mod doctor;
 mod doctor_accounts;
 mod emulate;
 mod emulate_twin;
+mod install;
+mod interrupt;
 mod login;
 mod login_ways;
+mod mcp_http;
+mod mcp_support;
+#[cfg(all(unix, feature = "chat"))]
+mod model;
 mod policy;
+mod report;
 mod schema;
+#[cfg(all(unix, feature = "chat"))]
+mod screen;
+#[cfg(all(unix, feature = "chat"))]
+mod session;
+mod shop;
 mod support;
+mod terminal;
+mod tokens;

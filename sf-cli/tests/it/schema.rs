@@ -85,7 +85,7 @@ async fn a_snapshot_is_whole_or_not_made() {
     org.faults()
         .push(Fault::server_error().on(Operation::Describe).path_contains("/Lead/").always());
     let ran = run_on(&org, &["schema", "snapshot", &at]);
-    assert_eq!(ran.status, 1);
+    assert_eq!(ran.status, 5);
     assert!(ran.stderr.contains("Lead cannot be described; nothing was written"), "{}", ran.stderr);
     assert!(Path::new(&at).join("sobjects/Account.json").exists(), "the older one stays");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -299,7 +299,8 @@ fn every_tier_can_be_read() {
 
     let told = |words: &[&str]| {
         let ran = run(&[&["schema", "card"], words].concat());
-        assert_eq!(ran.status, 1, "{}", ran.stdout);
+        let known = if words == ["Acount"] { 3 } else { 1 };
+        assert_eq!(ran.status, known, "{}", ran.stdout);
         ran.stderr
     };
     insta::assert_snapshot!(told(&["Account", "--group", "fields"]), @r#"error: there is no group "fields"; the groups are all, required, writable, picklists, references, read_only, read_only_references, external_ids, not_filterable, custom, noted, children, record_types"#);

@@ -37,6 +37,8 @@ pub(crate) fn sf_agent() -> Command {
         "SF_JWT_CERTIFICATE_FILE",
         "SF_CA_FILE",
         "SF_ORG",
+        "SF_MCP_TOKEN",
+        "SF_AGENT_CONFIG",
         "SF_AGENT_LOG",
         "HTTP_PROXY",
         "HTTPS_PROXY",

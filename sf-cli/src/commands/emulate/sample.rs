@@ -44,7 +44,7 @@ const USUAL: [&str; 16] = [
 pub(super) async fn run(options: &args::Emulate, folder: &Path, org: Option<&str>) -> Result<()> {
     refuse_rows(folder)?;
     let connection = connect(org).await?;
-    let mut source = Source::open(connection.client.clone()).await?;
+    let mut source = Source::open(connection.raw("sf-agent emulate --sample")?.clone()).await?;
     let chosen = chosen(&source, &options.objects)?;
     if !options.mask {
         eprintln!(

@@ -14,7 +14,7 @@ pub(super) async fn run(options: &Card, org: Option<&str>) -> Result<()> {
     let group = options.group.as_deref().map(str::parse::<FieldGroup>).transpose()?;
     let notes = notes(options)?;
     let connection = connect(org).await?;
-    let catalog = Catalog::new(connection.client.clone());
+    let catalog = Catalog::new(connection.raw("sf-agent schema card")?.clone());
     let object = catalog.resolve(&options.object).await?.object;
     if options.line {
         out::line(out::harmless(&index_line(&ObjectSummary::from(&*object))))?;

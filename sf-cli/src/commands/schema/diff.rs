@@ -49,7 +49,7 @@ async fn now(
     org: Option<&str>,
 ) -> Result<(Arc<[ObjectSummary]>, Vec<Arc<Object>>)> {
     let connection = connect(org).await?;
-    let catalog = &Catalog::new(connection.client.clone());
+    let catalog = &Catalog::new(connection.raw("sf-agent schema diff with the org")?.clone());
     let index = catalog.objects().await?;
     let listed =
         |object: &&Object| index.iter().any(|now| now.name.eq_ignore_ascii_case(&object.name));

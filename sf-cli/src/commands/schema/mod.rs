@@ -32,7 +32,7 @@ pub(crate) async fn run(options: Schema, org: Option<&str>) -> Result<()> {
         SchemaCommand::Sizes { objects } => sizes::run(&objects, org).await,
         SchemaCommand::Diagram { objects } => {
             let connection = connect(org).await?;
-            let objects = resolve(&connection.client, &objects).await?;
+            let objects = resolve(connection.raw("sf-agent schema diagram")?, &objects).await?;
             let objects: Vec<&Object> = objects.iter().map(AsRef::as_ref).collect();
             out::line(out::harmless(mermaid(&objects).trim_end()))?;
             Ok(())

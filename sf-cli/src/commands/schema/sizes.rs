@@ -30,7 +30,7 @@ const TITLES: [&str; 9] = [
 
 pub(super) async fn run(objects: &[String], org: Option<&str>) -> Result<()> {
     let connection = connect(org).await?;
-    let client = &connection.client;
+    let client = connection.raw("sf-agent schema sizes")?;
     let catalog = Catalog::new(client.clone());
     let stock: Vec<String> = OBJECTS.iter().map(|name| (*name).to_owned()).collect();
     let names = if objects.is_empty() { &stock } else { objects };

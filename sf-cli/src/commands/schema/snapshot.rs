@@ -21,7 +21,7 @@ pub(super) async fn run(
     org: Option<&str>,
 ) -> Result<()> {
     let connection = connect(org).await?;
-    let client = &connection.client;
+    let client = connection.raw("sf-agent schema snapshot")?;
     let list = client.describe_global().await?;
     let index = ObjectSummary::list_from_describe_global(&list);
     let names = choose(&index, objects, only_custom)?;

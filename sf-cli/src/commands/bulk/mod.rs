@@ -1,0 +1,16 @@
+//! `sf-agent bulk`: many rows in the background. What bulk jobs read and write cannot be limited by
+//! a policy nor logged here, so both are refused where the configuration names one.
+
+mod load;
+mod query;
+
+use anyhow::Result;
+
+use crate::args::BulkCommand;
+
+pub(crate) async fn run(command: BulkCommand, org: Option<&str>) -> Result<()> {
+    match command {
+        BulkCommand::Query(options) => query::run(&options, org).await,
+        BulkCommand::Load(options) => load::run(&options, org).await,
+    }
+}

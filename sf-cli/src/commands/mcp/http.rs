@@ -1,0 +1,106 @@
+//! `sf-agent mcp --http`: an address, and whom it serves.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use sf_adapter_mcp::http::{HttpService, HttpSettings, OneToken, PATH, serve_http};
+use sf_agent_tools::ToolSet;
+use tokio::net::TcpListener;
+
+use super::holders::Holders;
+use crate::args::Http;
+use crate::commands::emulate::told_to_end;
+
+/// The one token of a server that needs no file of tokens.
+const TOKEN: &str = "SF_MCP_TOKEN";
+
+/// Refuses an address that everyone could use without a token, before anything else is done.
+pub(super) fn check(address: &str) -> Result<()> {
+    let host = full(address);
+    let host = host.rsplit_once(':').map_or(host.as_str(), |(host, _)| host);
+    let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    let is_loopback = ip.map_or(host == "localhost", |ip| ip.is_loopback());
+    if !is_loopback && token().is_none() {
+        bail!(
+            "{address} can be reached from other machines, so a bearer token is needed. Serve the \
+             holders of tokens with --tokens (`sf-agent accounts token` makes them), or set {TOKEN} \
+             to a secret of 32 characters or more; or listen on 127.0.0.1."
+        );
+    }
+    Ok(())
+}
+
+/// Serves `tools` to whoever can connect, or to whoever shows the token of the environment.
+pub(super) async fn to_anyone(options: &Http, tools: ToolSet) -> Result<()> {
+    let (listener, settings) = listen(options).await?;
+    let service = match token() {
+        Some(token) => {
+            let one = OneToken::new(&token, tools).with_context(|| format!("{TOKEN} is no use"))?;
+            HttpService::new(one, settings)
+        }
+        None => HttpService::without_tokens(tools, settings),
+    };
+    serve(listener, service).await
+}
+
+/// Serves the holders of tokens, each as the token says.
+pub(super) async fn to_holders(options: &Http, audit: Option<&Path>) -> Result<()> {
+    let holders = Holders::open(audit).await?;
+    let (listener, settings) = listen(options).await?;
+    serve(listener, HttpService::new(holders, settings)).await
+}
+
+fn token() -> Option<String> {
+    let token = std::env::var(TOKEN).ok().map(|token| token.trim().to_owned());
+    token.filter(|token| !token.is_empty())
+}
+
+/// The address with its host: a port alone means loopback.
+fn full(address: &str) -> String {
+    match address.parse::<u16>() {
+        Ok(port) => format!("127.0.0.1:{port}"),
+        Err(_) => address.to_owned(),
+    }
+}
+
+async fn listen(options: &Http) -> Result<(TcpListener, HttpSettings)> {
+    let address = full(options.address.as_deref().unwrap_or_default());
+    let listener = TcpListener::bind(&address).await.with_context(|| {
+        format!(
+            "cannot listen at {address}; give an address and a free port, such as 127.0.0.1:8808"
+        )
+    })?;
+    let mut settings = HttpSettings::default();
+    // It is called by the name it was given here, and by its address.
+    if address.parse::<SocketAddr>().is_err()
+        && let Some((host, _)) = address.rsplit_once(':')
+    {
+        settings.allowed_hosts.push(host.to_owned());
+    }
+    let ip = listener.local_addr()?.ip();
+    if !ip.is_unspecified() && !ip.is_loopback() {
+        settings.allowed_hosts.push(ip.to_string());
+    }
+    settings.allowed_hosts.extend(options.allow_host.iter().cloned());
+    settings.allowed_origins.extend(options.allow_origin.iter().cloned());
+    Ok((listener, settings))
+}
+
+async fn serve(listener: TcpListener, service: HttpService) -> Result<()> {
+    let address = listener.local_addr()?;
+    eprintln!("Serving MCP at http://{address}{PATH}");
+    if !address.ip().is_loopback() {
+        eprintln!(
+            "It speaks no TLS: put a proxy that does before it, or tokens travel in the clear."
+        );
+    }
+    eprintln!("Ctrl-C ends it.");
+    let stop = async {
+        if let Err(error) = told_to_end().await {
+            tracing::error!(%error, "nothing can be heard of Ctrl-C");
+            std::future::pending::<()>().await;
+        }
+    };
+    Ok(serve_http(listener, service, stop).await?)
+}
