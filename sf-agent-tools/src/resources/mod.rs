@@ -5,6 +5,8 @@
 //! | `salesforce://{org}/schema` | the objects that are to be seen |
 //! | `salesforce://{org}/schema/{object}` | the card of one object |
 //! | `salesforce://{org}/schema/{object}/{field}` | one field in full |
+//! | `salesforce://{org}/reports` | the reports that the user can run |
+//! | `salesforce://{org}/reports/{report}` | what one of them shows, by id or name |
 //! | `salesforce://results/{id}` | a result that a tool kept as a file, for the caller that made it |
 //!
 //! All of it is read through the guarded [`Org`], so what a policy hides is no resource either.
@@ -13,6 +15,7 @@
 
 mod address;
 mod complete;
+mod reports;
 mod results;
 mod schema;
 mod watch;
@@ -216,8 +219,10 @@ impl Resources {
         let schema: Arc<dyn ResourceProvider> = Arc::new(schema::Schema::new(org.clone(), name));
         let kept: Arc<dyn ResourceProvider> =
             Arc::new(results::KeptResults::new(org.clone(), alias));
+        let reports: Arc<dyn ResourceProvider> =
+            Arc::new(reports::Reports::new(org.clone(), name, alias));
         let more = org.more_resources().iter().cloned();
-        let providers = [schema, kept].into_iter().chain(more).collect();
+        let providers = [schema, reports, kept].into_iter().chain(more).collect();
         Self { orgs: Arc::new([org.clone()]), providers }
     }
 

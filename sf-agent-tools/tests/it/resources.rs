@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde_json::{Value, json};
 use sf_agent_tools::{
     CallContext, ErrorClass, Org, Policy, ResourceChange, ResourceInfo, ResourceProvider,
     ResourceText, Resources, ToolError,
@@ -42,7 +43,7 @@ async fn kinds_and_orgs_stand_side_by_side() {
     assert_eq!(uris.first(), Some(&"salesforce://one/schema"));
     assert_eq!(uris.last(), Some(&"salesforce://results/1"));
     assert!(uris.contains(&"salesforce://two/schema/Account"));
-    assert_eq!(both.templates().len(), 4);
+    assert_eq!(both.templates().len(), 6);
 
     let before = two.org.requests().len();
     both.read(&cx, "salesforce://one/schema/Lead").await.unwrap();
@@ -52,6 +53,31 @@ async fn kinds_and_orgs_stand_side_by_side() {
     assert_eq!(gone.message, "That result is not kept any more.");
     let none = both.read(&cx, "salesforce://three/schema").await.unwrap_err();
     assert_eq!(none.class, ErrorClass::FixYourCall);
+}
+
+#[tokio::test]
+async fn reports_are_read_as_the_tool_tells_them() {
+    let agent = agent().await;
+    let made =
+        |policy| Resources::new(&Org::builder(client(&agent.org), policy).name("one").build());
+    let (reports, cx) = (made(Policy::read_only()), CallContext::default());
+    let list = reports.read(&cx, "salesforce://one/reports").await.unwrap();
+    assert!(list.text.contains("Opportunities by Stage"), "{}", list.text);
+    let one = "salesforce://one/reports/Opportunities%20by%20Stage";
+    let shown: Value = serde_json::from_str(&reports.read(&cx, one).await.unwrap().text).unwrap();
+    let args = json!({ "report": "Opportunities by Stage" });
+    assert_eq!(shown, agent.ok("salesforce_run_report", args).await);
+    let none = reports.read(&cx, "salesforce://one/reports/Churn").await.unwrap_err();
+    assert_eq!(none.class, ErrorClass::FixYourCall);
+    let template = "salesforce://one/reports/{report}";
+    let found = reports.complete(template, "report", "opp", &|_| None).await.unwrap();
+    assert_eq!(found.values, ["Opportunities by Stage"]);
+
+    let off = Policy::from_toml("[tools]\noff = [\"salesforce_run_report\"]").unwrap();
+    let held_back = made(off);
+    assert_eq!(held_back.templates().len(), 2);
+    let refused = held_back.read(&cx, one).await.unwrap_err();
+    assert_eq!(refused.class, ErrorClass::FixYourCall, "{}", refused.message);
 }
 
 #[tokio::test]

@@ -79,9 +79,9 @@ async fn the_token_table() {
     }
     insta::assert_snapshot!(table, @"
     definitions of core  14 tools  1993
-    definitions of sales 31 tools  4662
-    definitions of admin 28 tools  4016
-    definitions of all   36 tools  5167
+    definitions of sales 31 tools  4667
+    definitions of admin 28 tools  4026
+    definitions of all   36 tools  5177
     instructions                     182
     reply of list_objects             504
     reply of describe_object          787
