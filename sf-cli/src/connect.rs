@@ -63,6 +63,12 @@ impl Connection {
         &self.client
     }
 
+    /// As [`log_in`](Self::log_in), beside other work.
+    pub(crate) fn logging_in(&self) -> impl Future<Output = Result<(), sf_rest::Error>> + use<> {
+        let client = self.client.clone();
+        async move { client.session().await.map(drop) }
+    }
+
     /// Logs in, unless that was done.
     pub(crate) async fn log_in(&self) -> Result<(), sf_rest::Error> {
         self.client.session().await.map(drop)

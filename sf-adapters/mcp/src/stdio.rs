@@ -33,13 +33,24 @@ pub enum ServeError {
 /// # Panics
 /// Outside a tokio runtime with I/O enabled.
 pub async fn serve_stdio(tools: ToolSet) -> Result<(), ServeError> {
-    // Pipes are driven without blocking, so that a process told to stop is not
-    // held back by a read that waits for the next line.
-    let (reader, writer) = rmcp::transport::stdio_pipes();
-    Server::new(tools).serve_stream(reader, writer).await
+    Server::new(tools).serve_stdio().await
 }
 
 impl Server {
+    /// As [`serve_stdio`], for a server with settings of its own.
+    ///
+    /// # Errors
+    /// As [`serve_stdio`].
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with I/O enabled.
+    pub async fn serve_stdio(self) -> Result<(), ServeError> {
+        // Pipes are driven without blocking, so that a process told to stop is not
+        // held back by a read that waits for the next line.
+        let (reader, writer) = rmcp::transport::stdio_pipes();
+        self.serve_stream(reader, writer).await
+    }
+
     /// Serves one client over a pair of byte streams, one JSON-RPC message per
     /// line, until the reading side ends.
     ///

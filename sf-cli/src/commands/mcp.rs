@@ -2,11 +2,13 @@
 
 mod holders;
 mod http;
-
-use std::sync::Arc;
+mod rules;
 
 use anyhow::{Context, Result, bail};
+use sf_adapter_mcp::{Server, ToolsHandle};
 use sf_agent_tools::ToolSet;
+
+use self::rules::Rules;
 
 use crate::connect::{Connection, connect};
 use crate::failure::render;
@@ -23,52 +25,80 @@ pub(crate) async fn run(options: &args::Mcp, org: Option<&str>) -> Result<()> {
         http::check(address)?;
     }
     // Kept until the end: an embedded org goes with its connection.
-    let (tools, _connections) = tools(options, org).await?;
-    match &options.http.address {
-        Some(_) => http::to_anyone(&options.http, tools).await,
-        None => Ok(sf_adapter_mcp::serve_stdio(tools).await?),
+    let orgs = connected(options, org).await?;
+    let rules = Rules::of(options, &orgs);
+    let tools = tools(options, &orgs)?;
+    if options.http.address.is_some() {
+        return http::to_anyone(&options.http, tools).await;
+    }
+    let server = Server::new(tools);
+    let handle = server.handle();
+    tokio::select! {
+        served = server.serve_stdio() => Ok(served?),
+        never = rules.follow(|| tools_again(options, &orgs, &handle)) => match never {},
     }
 }
 
-/// The tools of one org, or of several.
-async fn tools(options: &args::Mcp, org: Option<&str>) -> Result<(ToolSet, Vec<Arc<Connection>>)> {
+/// An org that is served, by its name if it has one.
+type Served = (Option<String>, Connection);
+
+/// The orgs that are asked for: one, or several, each by its name.
+async fn connected(options: &args::Mcp, org: Option<&str>) -> Result<Vec<Served>> {
     let org = org.filter(|org| !org.is_empty());
-    if options.also_org.is_empty() {
-        let (tools, connection) = one(options, org).await?;
-        return Ok((tools, vec![connection]));
-    }
-    let Some(first) = org else {
+    if org.is_none() && !options.also_org.is_empty() {
         bail!("--also-org adds an org to that of --org; name the first one there");
-    };
-    let names = std::iter::once(first).chain(options.also_org.iter().map(String::as_str));
-    let (mut sets, mut connections) = (Vec::new(), Vec::new());
-    for name in names {
-        let (tools, connection) = one(options, Some(name)).await?;
-        sets.push((name, tools));
-        connections.push(connection);
     }
-    let tools = ToolSet::several(sets).context("these orgs cannot be served together")?;
-    Ok((tools, connections))
+    let names = std::iter::once(org).chain(options.also_org.iter().map(|name| Some(name.as_str())));
+    let mut orgs = Vec::new();
+    for name in names {
+        let connection = connect(name).await?;
+        log_in(&connection, name);
+        orgs.push((name.map(str::to_owned), connection));
+    }
+    Ok(orgs)
 }
 
-async fn one(options: &args::Mcp, org: Option<&str>) -> Result<(ToolSet, Arc<Connection>)> {
-    let connection = connect(org).await?;
-    let policy = connection.agent_policy(options.policy.as_deref(), options.write)?;
-    let mut builder =
-        guard::builder(&connection, policy, options.audit.as_deref(), &options.reach)?;
-    if let Some(org) = org {
-        builder = builder.name(org);
-    }
-    let guarded = builder.build();
-    // A wrong secret is told at once, on stderr where a host shows it; an outage may pass, so the
-    // server starts all the same.
-    let connection = Arc::new(connection);
-    let login = Arc::clone(&connection);
+/// A wrong secret is told at once, on stderr where a host shows it; an outage may pass, so the server
+/// starts all the same.
+fn log_in(connection: &Connection, org: Option<&str>) {
+    let login = connection.logging_in();
     let of = org.map(|org| format!(" to {org}")).unwrap_or_default();
     tokio::spawn(async move {
-        if let Err(error) = login.log_in().await {
+        if let Err(error) = login.await {
             eprintln!("sf-agent mcp: cannot log in{of} yet: {}", render(&error.into()));
         }
     });
-    Ok((guard::tools(&connection, guarded), connection))
+}
+
+/// The tools of the one org, or of all, under the policies as they stand in their files now.
+fn tools(options: &args::Mcp, orgs: &[Served]) -> Result<ToolSet> {
+    let one = |(name, connection): &Served| -> Result<ToolSet> {
+        let policy = connection.agent_policy(options.policy.as_deref(), options.write)?;
+        let mut builder =
+            guard::builder(connection, policy, options.audit.as_deref(), &options.reach)?;
+        if let Some(name) = name {
+            builder = builder.name(name);
+        }
+        Ok(guard::tools(connection, builder.build()))
+    };
+    if let [org] = orgs {
+        return one(org);
+    }
+    let named = |org: &Served| Ok((org.0.clone().unwrap_or_default(), one(org)?));
+    let sets = orgs.iter().map(named).collect::<Result<Vec<_>>>()?;
+    ToolSet::several(sets).context("these orgs cannot be served together")
+}
+
+/// After a policy file has changed: who works with the tools is told, and has the new ones.
+fn tools_again(options: &args::Mcp, orgs: &[Served], handle: &ToolsHandle) {
+    match tools(options, orgs) {
+        Ok(tools) => {
+            handle.replace(tools);
+            eprintln!("sf-agent mcp: a policy has changed, and holds from now on");
+        }
+        Err(error) => eprintln!(
+            "sf-agent mcp: a policy has changed and cannot be used; the one before still holds: {}",
+            render(&error)
+        ),
+    }
 }

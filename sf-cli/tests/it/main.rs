@@ -26,6 +26,7 @@ mod interrupt;
 mod login;
 mod login_ways;
 mod mcp_http;
+mod mcp_rules;
 mod mcp_support;
 #[cfg(all(unix, feature = "chat"))]
 mod model;

@@ -81,6 +81,7 @@ async fn the_schema_is_listed_in_parts() -> Result<()> {
     assert_snapshot!(templates.join("\n"), @r"
     salesforce://demo/schema/{object}
     salesforce://demo/schema/{object}/{field}
+    salesforce://demo/reports/{report}
     ");
     Ok(())
 }
