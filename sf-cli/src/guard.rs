@@ -38,6 +38,14 @@ pub(crate) fn org_of_a_call(
 
 /// For the undoing of what a log holds, which is logged to the same log.
 pub(crate) fn org_of_log(connection: &Connection, log: &Path) -> Result<Org> {
+    let same = |one: &Path| std::fs::canonicalize(one).ok() == std::fs::canonicalize(log).ok();
+    if let Some(configured) = connection.terms().audit.as_deref().filter(|file| !same(file)) {
+        return Err(person(format!(
+            "the config logs the writes of this org to {}, so an undoing is logged there, too: revert \
+             the entry of that log",
+            configured.display()
+        )));
+    }
     let builder = connection.guarded(connection.own_policy()?);
     Ok(sealed(builder.audit(Arc::new(AuditFile::open(log)?)), connection)?.build())
 }

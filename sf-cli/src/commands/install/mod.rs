@@ -130,12 +130,13 @@ fn read(file: &Path) -> Result<Option<String>> {
     }
 }
 
-/// The change, as a diff with three lines around it.
+/// The change, as a diff of the lines that differ alone: those around them may hold the secrets of
+/// other servers.
 fn show(file: &Path, before: &str, after: &str) -> Result<()> {
     let mut out = anstream::stdout().lock();
     writeln!(out, "{}", file.display())?;
     let diff = TextDiff::from_lines(before, after);
-    for (n, group) in diff.grouped_ops(3).iter().enumerate() {
+    for (n, group) in diff.grouped_ops(0).iter().enumerate() {
         if n > 0 {
             writeln!(out, "  …")?;
         }
