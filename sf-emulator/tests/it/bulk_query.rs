@@ -216,6 +216,21 @@ async fn a_cut_page_is_seen_to_be_cut() {
 }
 
 #[tokio::test]
+async fn in_a_settled_org_one_look_is_enough() {
+    let (org, client) = org().await;
+    org.bulk_jobs().settle();
+    for _ in 0..10 {
+        let id = client.query_job("SELECT Id FROM Contact").await.json()["id"].clone();
+        let path = format!("/jobs/query/{}", id.as_str().unwrap());
+        assert_eq!(client.get(&path).await.json()["state"], "JobComplete");
+    }
+    org.bulk_jobs().hold();
+    let id = client.query_job("SELECT Id FROM Contact").await.json()["id"].clone();
+    let path = format!("/jobs/query/{}", id.as_str().unwrap());
+    assert_eq!(client.get(&path).await.json()["state"], "UploadComplete");
+}
+
+#[tokio::test]
 async fn an_org_that_is_dropped_leaves_no_job_behind() {
     let (org, client) = org().await;
     org.bulk_jobs().hold();

@@ -65,6 +65,8 @@ impl World {
             builder = builder.duplicate_rule(made);
         }
         let org = builder.start().await.unwrap();
+        // How often a client looks at a job would be a matter of the machine's speed.
+        org.bulk_jobs().settle();
         let flow = ClientCredentials::new(org.url().as_str(), org.client_id(), org.client_secret());
         let broker = TokenBroker::new(flow.unwrap(), transport.clone());
         let others = Client::builder(Arc::new(broker))

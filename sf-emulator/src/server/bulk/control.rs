@@ -1,7 +1,7 @@
 //! When bulk jobs go on: by themselves, or step by step as a test says.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, oneshot, watch};
@@ -40,6 +40,7 @@ pub struct BulkJobs {
     gate: Mutex<Gate>,
     arrived: Notify,
     running: watch::Sender<usize>,
+    settled: AtomicBool,
     page_rows: AtomicUsize,
     kept_bytes: AtomicUsize,
 }
@@ -72,6 +73,7 @@ impl Default for BulkJobs {
             gate: Mutex::default(),
             arrived: Notify::new(),
             running: watch::Sender::new(0),
+            settled: AtomicBool::new(false),
             page_rows: AtomicUsize::new(PAGE_ROWS),
             kept_bytes: AtomicUsize::new(KEPT_BYTES),
         }
@@ -132,6 +134,20 @@ impl BulkJobs {
     pub async fn idle(&self) {
         // The sender is part of this value, so it is there.
         let _ = self.running.subscribe().wait_for(|count| *count == 0).await;
+    }
+
+    /// From now on a look at a job (`GET` of its information) is answered when no job works any
+    /// more, so that a client looks once, however fast the machine is: for tests that count
+    /// requests. While jobs are held it is answered at once.
+    pub fn settle(&self) {
+        self.settled.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits before a look at a job is answered.
+    pub(super) async fn before_look(&self) {
+        if self.settled.load(Ordering::Relaxed) && !self.lock().held {
+            self.idle().await;
+        }
     }
 
     /// How many rows a page of query results has when the client names no

@@ -75,7 +75,9 @@ pub(super) async fn get<T: Task>(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
-    Ok(reply::ok(&T::show(&*find::<T>(&org, &caller, &id)?, View::Full)))
+    let job = find::<T>(&org, &caller, &id)?;
+    org.bulk.control.before_look().await;
+    Ok(reply::ok(&T::show(&job, View::Full)))
 }
 
 /// `GET /jobs/{kind}`.
