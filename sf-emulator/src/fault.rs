@@ -12,8 +12,9 @@ use crate::Operation;
 /// One thing that goes wrong, and for which requests.
 ///
 /// A new fault hits once: the next request of the data API
-/// (`/services/data/v…`), or the next write for [`Fault::lost_answer`] and
-/// [`Fault::row_locked`], or the next token request for [`Fault::token_error`].
+/// (`/services/data/v…`), or the next write for [`Fault::lost_answer`],
+/// [`Fault::unanswered`] and [`Fault::row_locked`], or the next token request for
+/// [`Fault::token_error`].
 /// The methods narrow or move it, and let it hit more often or later:
 ///
 /// ```
@@ -29,6 +30,7 @@ pub struct Fault {
     path_prefix: Option<String>,
     path_contains: Option<String>,
     delay: Duration,
+    is_held: bool,
     skip: usize,
     times: usize,
     chance: Option<Chance>,
@@ -64,6 +66,8 @@ pub(crate) enum Kind {
     Dropped,
     /// The request is handled, then the connection is closed.
     LostAnswer,
+    /// The request is handled, and no answer comes.
+    Unanswered,
     /// Some rows are locked by someone else; `None` is all of them.
     RowLocked(Option<Vec<usize>>),
     /// The locator of the request is forgotten before it is handled.
@@ -72,13 +76,17 @@ pub(crate) enum Kind {
     ContentType(String),
     /// Nothing but the delay.
     Slow,
+    /// Nothing but the wait for a release.
+    Held,
 }
 
-/// How a cut reply promised its length.
+/// How a cut reply promised its length, and what follows the part that is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
     ContentLength,
     Chunked,
+    /// By `Content-Length`, and the connection stays open.
+    Stalled,
 }
 
 /// A reply that a fault gives.
@@ -189,6 +197,12 @@ impl Fault {
         Self::new(Kind::CutBody { framing: Framing::Chunked, keep: None })
     }
 
+    /// As [`Fault::cut_body`], but the connection stays open and silent: a client
+    /// that waits for the rest gives up by its own clock.
+    pub fn stalled_body() -> Self {
+        Self::new(Kind::CutBody { framing: Framing::Stalled, keep: None })
+    }
+
     /// The connection is closed without a reply and the request is not handled.
     pub fn dropped_connection() -> Self {
         Self::new(Kind::Dropped)
@@ -198,6 +212,13 @@ impl Fault {
     /// connection is closed without a reply.
     pub fn lost_answer() -> Self {
         Self::new(Kind::LostAnswer).on_writes()
+    }
+
+    /// The request is handled and its changes are committed, and no answer comes
+    /// while the client waits: it gives up by its own clock. Hits writes, as
+    /// [`Fault::lost_answer`] does.
+    pub fn unanswered() -> Self {
+        Self::new(Kind::Unanswered).on_writes()
     }
 
     /// `UNABLE_TO_LOCK_ROW` for the record, or for every record of a collection;
@@ -229,6 +250,11 @@ impl Fault {
     /// The request is handled after this long.
     pub fn latency(delay: Duration) -> Self {
         Self::new(Kind::Slow).after(delay)
+    }
+
+    /// The request is handled when [`Faults::release`] lets it go, and not before.
+    pub fn held() -> Self {
+        Self::new(Kind::Held).until_released()
     }
 
     /// Hits requests of this operation, instead of those it hits by default;
@@ -317,6 +343,13 @@ impl Fault {
         self
     }
 
+    /// Waits for [`Faults::release`] before anything else happens.
+    #[must_use]
+    pub fn until_released(mut self) -> Self {
+        self.is_held = true;
+        self
+    }
+
     /// How many bytes of a cut body are sent; without this, half of them. At
     /// most all but one.
     #[must_use]
@@ -335,6 +368,7 @@ impl Fault {
             path_prefix: None,
             path_contains: None,
             delay: Duration::ZERO,
+            is_held: false,
             skip: 0,
             times: 1,
             chance: None,
@@ -387,13 +421,16 @@ impl Kind {
         match self {
             Self::ExpiredSession => "expired_session",
             Self::Reply(reply) => reply.name,
+            Self::CutBody { framing: Framing::Stalled, .. } => "stalled_body",
             Self::CutBody { .. } => "cut_body",
             Self::Dropped => "dropped_connection",
             Self::LostAnswer => "lost_answer",
+            Self::Unanswered => "unanswered",
             Self::RowLocked(_) => "row_locked",
             Self::ExpiredLocator => "expired_locator",
             Self::ContentType(_) => "wrong_content_type",
             Self::Slow => "latency",
+            Self::Held => "held",
         }
     }
 }

@@ -108,6 +108,7 @@
 //! | --- | --- | --- |
 //! | `POST /faults` | a fault or an array of them | adds faults; all or none |
 //! | `GET`, `DELETE /faults` | | how many wait; forgets them |
+//! | `POST /faults/release` | | lets requests go that are held |
 //! | `GET`, `DELETE /requests` | | the request log; forgets it |
 //! | `GET /clock`, `POST /clock/advance` | `{"seconds": 7200}` | the org's time |
 //! | `POST /sessions/expire` | | ends every session |
@@ -126,7 +127,8 @@
 //! ["query", "next_page"], "method": "GET", "path_contains": "/Account",
 //! "skip": 1, "times": 3, "after_ms": 200}`. `"always": true` with
 //! `"probability": 0.1, "seed": 7` hits every tenth request or so. `rows_locked`
-//! is `row_locked` with `"rows": [0, 2]`; `latency` wants `after_ms`.
+//! is `row_locked` with `"rows": [0, 2]`; `latency` wants `after_ms`; any kind may
+//! have `"until_released": true`.
 //!
 //! # Where the platform's answer is not established
 //!

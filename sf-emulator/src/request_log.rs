@@ -24,8 +24,8 @@ pub struct RequestRecord {
     pub query: Option<String>,
     /// What it asked for.
     pub operation: Operation,
-    /// Status of the reply; `None` while it is being made, and for good when the
-    /// connection was closed without one.
+    /// Status of the reply, also of one that is kept back; `None` while it is being
+    /// made, and for good when the connection was closed without one.
     pub status: Option<u16>,
     /// Name of the fault that hit it, if one did.
     pub fault: Option<&'static str>,

@@ -39,7 +39,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use access::{AccessError, Seen};
 pub use access::{ObjectAccess, RecordAccess, Sharing};
-pub(crate) use definitions::Kind;
+pub(crate) use definitions::{Definition, Kind};
 pub(crate) use error::{ApiError, ErrorItem, OpenError, Place, Step};
 pub(crate) use json::datetime;
 pub(crate) use lookup::{LayoutField, Relationship, search_unparsable};

@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::Method;
+use tokio::sync::watch;
 
 use super::{Fault, Kind};
 use crate::Operation;
@@ -12,6 +13,8 @@ use crate::Operation;
 #[derive(Debug, Default)]
 pub struct Faults {
     pending: Mutex<Vec<Fault>>,
+    left: watch::Sender<usize>,
+    released: watch::Sender<()>,
 }
 
 impl Faults {
@@ -20,13 +23,17 @@ impl Faults {
     /// to those behind.
     pub fn push(&self, fault: Fault) {
         if fault.times > 0 {
-            self.lock().push(fault);
+            let mut pending = self.lock();
+            pending.push(fault);
+            self.left.send_replace(pending.len());
         }
     }
 
     /// Forgets every fault that waits.
     pub fn clear(&self) {
-        self.lock().clear();
+        let mut pending = self.lock();
+        pending.clear();
+        self.left.send_replace(0);
     }
 
     /// How many faults still wait; 0 means that every one has hit as often as
@@ -35,13 +42,32 @@ impl Faults {
         self.lock().len()
     }
 
-    /// The fault that hits this request, and how long to wait before.
+    /// Waits until no fault waits any more: the request that the last one was for
+    /// has arrived, and what it does has begun. Never, with one that is
+    /// [`always`](Fault::always) there.
+    pub async fn spent(&self) {
+        // The sender is part of `self`, so it cannot be gone.
+        let _ = self.left.subscribe().wait_for(|left| *left == 0).await;
+    }
+
+    /// Lets the requests go that are held now, by [`Fault::held`] or
+    /// [`Fault::until_released`].
+    pub fn release(&self) {
+        self.released.send_replace(());
+    }
+
+    /// Told of the next [`Self::release`]; asked for before [`Self::take`], so that none is missed.
+    pub(crate) fn releases(&self) -> watch::Receiver<()> {
+        self.released.subscribe()
+    }
+
+    /// The fault that hits this request, how long to wait before, and whether for a release.
     pub(crate) fn take(
         &self,
         method: &Method,
         path: &str,
         operation: Operation,
-    ) -> Option<(Kind, Duration)> {
+    ) -> Option<(Kind, Duration, bool)> {
         let mut pending = self.lock();
         for index in 0..pending.len() {
             let Some(fault) = pending.get_mut(index) else { break };
@@ -55,12 +81,13 @@ impl Faults {
             if fault.chance.as_mut().is_some_and(|chance| !chance.hits()) {
                 continue;
             }
-            let hit = (fault.kind.clone(), fault.delay);
+            let hit = (fault.kind.clone(), fault.delay, fault.is_held);
             if fault.times != usize::MAX {
                 fault.times -= 1;
             }
             if fault.times == 0 {
                 pending.remove(index);
+                self.left.send_replace(pending.len());
             }
             return Some(hit);
         }

@@ -31,8 +31,9 @@ const MAX_BODY: usize = 4 * 1024 * 1024;
 const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// What there is, for the reply to anything else.
-const RESOURCES: [&str; 15] = [
+const RESOURCES: [&str; 16] = [
     "GET, POST, DELETE /__admin/faults",
+    "POST /__admin/faults/release",
     "GET, DELETE /__admin/requests",
     "GET /__admin/clock",
     "POST /__admin/clock/advance",
@@ -165,6 +166,10 @@ fn handle(org: &Org, method: &Method, path: &str, body: &Bytes) -> Result<Value,
         (&Method::POST, "/faults") => faults(org, body),
         (&Method::DELETE, "/faults") => {
             org.faults.clear();
+            Ok(Value::Null)
+        }
+        (&Method::POST, "/faults/release") => {
+            org.faults.release();
             Ok(Value::Null)
         }
         (&Method::GET, "/requests") => Ok(json!({

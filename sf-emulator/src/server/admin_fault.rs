@@ -28,6 +28,8 @@ pub(crate) struct FaultSpec {
     probability: Option<f64>,
     seed: Option<u64>,
     after_ms: Option<u64>,
+    #[serde(default)]
+    until_released: bool,
     /// Of a cut body.
     keep: Option<usize>,
     /// Of `row_locked`.
@@ -59,12 +61,15 @@ enum KindSpec {
     TokenError,
     CutBody,
     CutChunkedBody,
+    StalledBody,
     DroppedConnection,
     LostAnswer,
+    Unanswered,
     RowLocked,
     ExpiredLocator,
     WrongContentType,
     Latency,
+    Held,
 }
 
 impl FaultSpec {
@@ -110,6 +115,9 @@ impl FaultSpec {
         if let Some(wait) = self.after_ms {
             fault = fault.after(Duration::from_millis(wait));
         }
+        if self.until_released {
+            fault = fault.until_released();
+        }
         if let Some(bytes) = self.keep {
             fault = fault.keep(bytes);
         }
@@ -143,8 +151,10 @@ impl FaultSpec {
             ),
             KindSpec::CutBody => Fault::cut_body(),
             KindSpec::CutChunkedBody => Fault::cut_chunked_body(),
+            KindSpec::StalledBody => Fault::stalled_body(),
             KindSpec::DroppedConnection => Fault::dropped_connection(),
             KindSpec::LostAnswer => Fault::lost_answer(),
+            KindSpec::Unanswered => Fault::unanswered(),
             KindSpec::RowLocked => match &self.rows {
                 Some(rows) => Fault::rows_locked(rows.iter().copied()),
                 None => Fault::row_locked(),
@@ -153,6 +163,7 @@ impl FaultSpec {
             KindSpec::WrongContentType => Fault::wrong_content_type(
                 self.content_type.clone().unwrap_or_else(|| "text/html;charset=UTF-8".to_owned()),
             ),
+            KindSpec::Held => Fault::held(),
             KindSpec::Latency => match self.after_ms {
                 Some(wait) => Fault::latency(Duration::from_millis(wait)),
                 None => return Err("this kind of fault needs `after_ms`".to_owned()),

@@ -1,11 +1,13 @@
 //! One request from its arrival to its reply: limits of the servlet container,
 //! log, faults, routing.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
@@ -41,9 +43,32 @@ pub(crate) struct Routers {
 #[error("the org closes the connection without an answer")]
 pub(crate) struct HangUp;
 
-/// Rows of a collection that a fault locked; `None` is all of them.
-#[derive(Debug, Clone)]
-pub(crate) struct LockedRows(pub(crate) Option<Vec<usize>>);
+/// Rows of a collection that a fault locked, by their places.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum LockedRows {
+    #[default]
+    None,
+    These(Vec<usize>),
+    All,
+}
+
+impl LockedRows {
+    pub(crate) fn holds(&self, place: usize) -> bool {
+        match self {
+            Self::None => false,
+            Self::These(places) => places.contains(&place),
+            Self::All => true,
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for LockedRows {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().cloned().unwrap_or_default())
+    }
+}
 
 /// A request as the handlers get it.
 struct Call {
@@ -69,15 +94,20 @@ pub(crate) async fn answer(
     }
     let mut call = Call::new(parts);
     let entry = org.log.begin(call.record());
-    let (fault, delay) = match org.faults.take(&call.method, &call.path, call.operation) {
-        Some((kind, delay)) => {
+    let mut releases = org.faults.releases();
+    let (fault, delay, is_held) = match org.faults.take(&call.method, &call.path, call.operation) {
+        Some((kind, delay, is_held)) => {
             org.log.fault(entry, kind.name());
-            (Some(kind), delay)
+            (Some(kind), delay, is_held)
         }
-        None => (None, Duration::ZERO),
+        None => (None, Duration::ZERO, false),
     };
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
+    }
+    if is_held {
+        // The sender is the org's, so it cannot be gone.
+        let _ = releases.changed().await;
     }
     if matches!(fault, Some(Kind::Dropped)) {
         return Err(HangUp);
@@ -93,8 +123,9 @@ pub(crate) async fn answer(
             Some(response) => response,
             None => {
                 let locked = match &fault {
-                    Some(Kind::RowLocked(rows)) => Some(LockedRows(rows.clone())),
-                    _ => None,
+                    Some(Kind::RowLocked(Some(places))) => LockedRows::These(places.clone()),
+                    Some(Kind::RowLocked(None)) => LockedRows::All,
+                    _ => LockedRows::None,
                 };
                 dispatch(&org, routers, call, body, locked).await
             }
@@ -106,6 +137,8 @@ pub(crate) async fn answer(
     let response = finish.apply(&org, response).await;
     org.log.end(entry, response.status().as_u16());
     Ok(match fault {
+        // The connection's task ends with its client, or with the org.
+        Some(Kind::Unanswered) => std::future::pending().await,
         Some(Kind::CutBody { framing, keep }) => cut(response, framing, keep).await,
         Some(Kind::ContentType(label)) => reply::with_header(response, CONTENT_TYPE, &label),
         _ => response,
@@ -238,7 +271,7 @@ async fn dispatch(
     routers: Routers,
     call: Call,
     body: Bytes,
-    locked: Option<LockedRows>,
+    locked: LockedRows,
 ) -> Response {
     if let Some(path) = apex::path(&call.path) {
         return match gate::admit(org, &call.headers, versions::NEWEST).await {
@@ -267,21 +300,18 @@ async fn dispatch(
     *request.method_mut() = call.method;
     *request.uri_mut() = uri;
     *request.headers_mut() = call.headers;
-    request.extensions_mut().extend(caller.map(into_extension).unwrap_or_default());
-    request.extensions_mut().extend(locked.map(into_extension).unwrap_or_default());
+    if let Some(caller) = caller {
+        request.extensions_mut().insert(caller);
+    }
+    request.extensions_mut().insert(locked);
     match TowerToHyperService::new(router).call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
 }
 
-fn into_extension<T: Clone + Send + Sync + 'static>(value: T) -> http::Extensions {
-    let mut extensions = http::Extensions::new();
-    extensions.insert(value);
-    extensions
-}
-
-/// Sends the head and the first part of the body, then closes the connection.
+/// Sends the head and the first part of the body, then closes the connection or
+/// says nothing more.
 async fn cut(response: Response, framing: Framing, keep: Option<usize>) -> Response {
     let (mut parts, body) = response.into_parts();
     let Ok(whole) = body.collect().await.map(http_body_util::Collected::to_bytes) else {
@@ -292,13 +322,16 @@ async fn cut(response: Response, framing: Framing, keep: Option<usize>) -> Respo
         return Response::from_parts(parts, Body::empty());
     };
     let part = whole.slice(..keep.unwrap_or(whole.len() / 2).min(most));
-    if framing == Framing::ContentLength {
-        parts.headers.insert(CONTENT_LENGTH, whole.len().into());
-    } else {
+    if framing == Framing::Chunked {
         parts.headers.remove(CONTENT_LENGTH);
+    } else {
+        parts.headers.insert(CONTENT_LENGTH, whole.len().into());
     }
     let sent = stream::once(async move { Ok(part) });
-    let closed = stream::once(async {
+    let closed = stream::once(async move {
+        if framing == Framing::Stalled {
+            std::future::pending::<()>().await;
+        }
         // Lets hyper write out what it has, so that the client sees a part.
         tokio::task::yield_now().await;
         Err(std::io::Error::other(HangUp))

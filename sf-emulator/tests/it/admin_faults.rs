@@ -136,6 +136,29 @@ async fn each_kind_of_fault_does_what_its_function_does() {
 }
 
 #[tokio::test]
+async fn silences_too() {
+    let (org, client) = admin_org().await;
+    let faults = json!([{"kind": "stalled_body", "keep": 3}, {"kind": "unanswered"}]);
+    assert_eq!(post(&org, &client, "/faults", faults).await.shown(), r#"200 {"pending":2}"#);
+    let limits = client.request(Method::GET, "/limits").header("accept-encoding", "identity");
+    let mut begun = limits.send().await.unwrap();
+    assert_eq!(begun.chunk().await.unwrap().unwrap().len(), 3);
+    let create = client.request(Method::POST, "/sobjects/Account").json(&json!({"Name": "Silent"}));
+    tokio::select! {
+        answer = create.send() => panic!("{answer:?}"),
+        () = org.faults().spent() => {}
+    }
+    post(&org, &client, "/faults", json!({"kind": "unavailable", "until_released": true})).await;
+    let held = tokio::spawn(send(client.request(Method::GET, "/limits")));
+    org.faults().spent().await;
+    assert!(!held.is_finished());
+    assert_eq!(post(&org, &client, "/faults/release", Value::Null).await.status, 204);
+    assert_eq!(held.await.unwrap().status, 503);
+    let hit: Vec<_> = org.requests().iter().filter_map(|request| request.fault).collect();
+    assert_eq!(hit, ["stalled_body", "unanswered", "unavailable"]);
+}
+
+#[tokio::test]
 async fn faults_are_counted_and_thrown_as_in_rust() {
     let (org, client) = admin_org().await;
     let run = async |fault: Value| {

@@ -209,6 +209,40 @@ async fn lost_answers_of_collections_and_upserts_are_committed_too() {
 }
 
 #[tokio::test]
+async fn an_answer_that_does_not_come_is_committed_all_the_same() {
+    let (org, client) = org().await;
+    org.faults().push(Fault::unanswered());
+    let body = json!({ "Name": "Silent Ltd" });
+    let sent = client.request(reqwest::Method::POST, "/sobjects/Account").json(&body).send();
+    let written = async {
+        while org.requests().first().is_none_or(|request| request.status.is_none()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        answer = sent => panic!("{answer:?}"),
+        () = written => {}
+    }
+    assert_eq!(client.count("SELECT COUNT() FROM Account WHERE Name = 'Silent Ltd'").await, 1);
+    let record = &org.requests()[0];
+    assert_eq!((record.status, record.fault), (Some(201), Some("unanswered")));
+}
+
+#[tokio::test]
+async fn a_body_that_stalls_is_open_after_its_first_part() {
+    let (org, client) = org().await;
+    let whole = raw_length(&client).await;
+    org.faults().push(Fault::stalled_body().keep(10));
+    let request = client.request(reqwest::Method::GET, SOQL);
+    let mut response = request.header("accept-encoding", "identity").send().await.unwrap();
+    assert_eq!(response.content_length(), Some(whole as u64));
+    assert_eq!(response.chunk().await.unwrap().unwrap().len(), 10);
+    let rest = tokio::time::timeout(Duration::from_millis(50), response.chunk()).await;
+    assert!(rest.is_err(), "{rest:?}");
+    assert_eq!(org.requests()[1].fault, Some("stalled_body"));
+}
+
+#[tokio::test]
 async fn latency_delays_and_nothing_else() {
     let (org, client) = org().await;
     org.faults().push(Fault::latency(Duration::from_millis(80)));

@@ -1,9 +1,10 @@
 //! An org in a file: what it keeps, who may open it, what a crash leaves.
 
 use std::error::Error as _;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -125,10 +126,31 @@ async fn child_that_serves() {
     let Ok(file) = std::env::var(CHILD) else { return };
     let file = Path::new(&file);
     let (org, client) = start(kept(file)).await;
-    std::fs::write(file.with_extension("tmp"), format!("{}\n{}", client.base, client.token))
-        .unwrap();
-    std::fs::rename(file.with_extension("tmp"), file.with_extension("url")).unwrap();
+    // Not by a macro, whose output is kept until the test ends.
+    let told = format!("{SERVES}{} {}\n", client.base, client.token);
+    std::io::stdout().write_all(told.as_bytes()).unwrap();
     org.wait().await;
+}
+
+/// What the child says before the address of its org and a token.
+const SERVES: &str = "the org serves at ";
+
+/// Starts the child, and waits until its org serves.
+fn serving(file: &Path) -> (Child, Client) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "kept::child_that_serves", "--test-threads=1"])
+        .env(CHILD, file)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    // The line begins with what the test harness says of the test.
+    let mut told = lines.filter_map(|line| Some(line.unwrap().split_once(SERVES)?.1.to_owned()));
+    let told = told.next().unwrap();
+    let (base, token) = told.split_once(' ').unwrap();
+    let (base, token) = (base.to_owned(), token.to_owned());
+    (child, Client { http: crate::support::http(), base, token })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -137,24 +159,7 @@ async fn a_kill_in_the_middle_of_writes_leaves_whole_transactions() {
     let file = folder.path().join("org.db");
     let mut told = 0;
     for round in 0..3 {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "kept::child_that_serves", "--test-threads=1"])
-            .env(CHILD, &file)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let place = file.with_extension("url");
-        let begun = Instant::now();
-        while !place.exists() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "the child does not start");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        let text = std::fs::read_to_string(&place).unwrap();
-        std::fs::remove_file(&place).unwrap();
-        let (base, token) = text.split_once('\n').unwrap();
-        let client =
-            Client { http: crate::support::http(), base: base.to_owned(), token: token.to_owned() };
+        let (mut child, client) = serving(&file);
         if round == 0 {
             assert!(
                 refused(kept(&file), folder.path()).await.contains("in use by another process")

@@ -182,7 +182,7 @@ async fn invoke(
     bytes: &[u8],
 ) -> Result<Response, ApiError> {
     let action = org.actions.find(kind, name).ok_or_else(ApiError::not_found)?;
-    let given = read(headers, bytes)?;
+    let given = body::read(headers, bytes, read)?;
     let mut results = Vec::with_capacity(given.len());
     for inputs in given {
         results.push(match run(org, caller, &action, inputs).await? {
@@ -201,17 +201,15 @@ async fn invoke(
 }
 
 /// `{"inputs": [{…}]}`.
-fn read(headers: &HeaderMap, bytes: &[u8]) -> Result<Vec<Map<String, Value>>, ApiError> {
-    let mut given = body::object(headers, bytes)?;
-    body::only_keys(&given, &["inputs"]).map_err(|error| body::placed(error, bytes))?;
+fn read(given: &mut Map<String, Value>) -> Result<Vec<Map<String, Value>>, ApiError> {
+    body::only_keys(given, &["inputs"])?;
     let inputs = match given.shift_remove("inputs") {
         Some(Value::Array(inputs)) => inputs,
         None | Some(Value::Null) => {
             return Err(ApiError::bad_request("MISSING_ARGUMENT", "inputs is missing"));
         }
         Some(other) => {
-            let misfit = body::misfit("array", &other).within(&Step::Key("inputs".to_owned()));
-            return Err(body::placed(misfit, bytes));
+            return Err(body::misfit("array", &other).within(&Step::Key("inputs".to_owned())));
         }
     };
     if inputs.len() > MOST_INPUTS {
@@ -220,7 +218,7 @@ fn read(headers: &HeaderMap, bytes: &[u8]) -> Result<Vec<Map<String, Value>>, Ap
     }
     let object = |input: Value| match input {
         Value::Object(input) => Ok(input),
-        other => Err(body::placed(body::misfit("object", &other), bytes)),
+        other => Err(body::misfit("object", &other)),
     };
     inputs.into_iter().map(object).collect()
 }

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value, json};
 
 use super::error::bad;
-use super::report::{self, Report};
-use super::reports::without_owner;
-use crate::engine::{ApiError, Caller, Engine, datetime};
+use super::report::Report;
+use super::saved::{self, without_owner};
+use crate::engine::{ApiError, Caller, Engine, Kind, datetime};
 
 /// The data of a dashboard, as one user saw it.
 #[derive(Debug)]
@@ -137,8 +137,7 @@ fn component_result(
     options: &[(usize, Value)],
 ) -> Result<Value, ApiError> {
     let id = component["reportId"].as_str().unwrap_or_default();
-    let (_, saved) = report::saved(engine, caller, id)?;
-    let saved = without_owner(saved);
+    let saved = without_owner(saved::find(engine, caller, Kind::Report, id)?.1);
     let changes = filtered(&saved, component, options);
     let report = Report::of(engine, caller, &saved, &changes)?;
     // A table of a report without groups shows its rows.

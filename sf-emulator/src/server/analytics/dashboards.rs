@@ -1,5 +1,5 @@
-//! `/analytics/dashboards`: list, describe, results, refresh, clone, save,
-//! delete (Reports and Dashboards REST API Developer Guide, Dashboards).
+//! `/analytics/dashboards`: list, describe, results, refresh, clone, save
+//! (deleting is in [`saved`]; Reports and Dashboards REST API Developer Guide, Dashboards).
 //!
 //! Every dashboard here is one of the logged-in user's (`dashboardType`
 //! `LoggedInUser`): its components show what the caller may see.
@@ -10,12 +10,13 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use super::dashboard_data::{Snapshot, read};
-use super::error::{bad, unavailable};
-use super::reports::{Params, without_owner};
+use super::error::bad;
+use super::reports::Params;
+use super::saved::{self, Saved, without_owner};
 use super::{Answer, folders};
 use crate::engine::{ApiError, Caller, Engine, Kind, id};
 use crate::server::rest::body;
@@ -30,34 +31,28 @@ pub(super) async fn list(
     Extension(caller): Extension<Caller>,
 ) -> Answer {
     let boards = on_engine(&org, move |engine| {
-        let mut shown = Vec::new();
-        for board in engine.definitions(Kind::Dashboard)? {
-            let saved = board.body.as_object().cloned().unwrap_or_default();
-            if folders::is_visible(&saved, &caller) {
-                let url = url(&caller, &board.id);
-                shown.push(json!({
-                    "id": board.id, "name": saved.get("name"), "statusUrl": format!("{url}/status"), "url": url,
-                }));
-            }
-        }
-        Ok(shown)
+        let shown = saved::all(engine, &caller, Kind::Dashboard)?.into_iter().map(|(id, board)| {
+            let url = url(&caller, &id);
+            json!({
+                "id": id, "name": board.get("name"), "statusUrl": format!("{url}/status"), "url": url,
+            })
+        });
+        Ok(shown.collect())
     })
     .await?;
     Ok(reply::ok(&Value::Array(boards)))
 }
 
 /// A saved dashboard, if the user may see it; 404 otherwise.
-fn saved(
-    engine: &Engine,
-    caller: &Caller,
-    id: &str,
-) -> Result<(String, Map<String, Value>), ApiError> {
-    let found = engine.definition(Kind::Dashboard, id)?.ok_or_else(unavailable)?;
-    let board = found.body.as_object().cloned().unwrap_or_default();
-    if !folders::is_visible(&board, caller) {
-        return Err(unavailable());
-    }
-    Ok((found.id, board))
+async fn find(org: &Arc<Org>, caller: &Caller, id: String) -> Result<Saved, ApiError> {
+    let asks = caller.clone();
+    on_engine(org, move |engine| saved::find(engine, &asks, Kind::Dashboard, &id)).await
+}
+
+/// The metadata of a saved dashboard.
+fn described(engine: &Engine, caller: &Caller, id: &str) -> Result<Value, ApiError> {
+    let (id, board) = saved::find(engine, caller, Kind::Dashboard, id)?;
+    metadata(engine, caller, &id, &board)
 }
 
 /// `dashboardMetadata`.
@@ -92,11 +87,7 @@ pub(super) async fn describe(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Answer {
-    let described = on_engine(&org, move |engine| {
-        let (id, board) = saved(engine, &caller, &id)?;
-        metadata(engine, &caller, &id, &board)
-    })
-    .await?;
+    let described = on_engine(&org, move |engine| described(engine, &caller, &id)).await?;
     Ok(reply::ok(&described))
 }
 
@@ -125,8 +116,7 @@ pub(super) async fn results(
 ) -> Answer {
     let wanted = wanted(&headers, &bytes)?;
     let chosen = chosen(&params);
-    let asks = caller.clone();
-    let (id, board) = on_engine(&org, move |engine| saved(engine, &asks, &id)).await?;
+    let (id, board) = find(&org, &caller, id).await?;
     let snapshot = match org.boards.find(&id, &caller.user_id, &chosen) {
         Some(snapshot) => snapshot,
         None => refreshed(&org, &caller, &id, &board, &chosen).await?,
@@ -185,8 +175,7 @@ pub(super) async fn refresh(
     Path(id): Path<String>,
     Query(params): Params,
 ) -> Answer {
-    let asks = caller.clone();
-    let (id, board) = on_engine(&org, move |engine| saved(engine, &asks, &id)).await?;
+    let (id, board) = find(&org, &caller, id).await?;
     refreshed(&org, &caller, &id, &board, &chosen(&params)).await?;
     org.boards.begin_refresh(&id, &caller.user_id);
     Ok(reply::ok(&json!({ "statusUrl": format!("{}/status", url(&caller, &id)) })))
@@ -199,8 +188,7 @@ pub(super) async fn status(
     Path(id): Path<String>,
     Query(params): Params,
 ) -> Answer {
-    let asks = caller.clone();
-    let (id, board) = on_engine(&org, move |engine| saved(engine, &asks, &id)).await?;
+    let (id, board) = find(&org, &caller, id).await?;
     let only: Option<Vec<String>> = params
         .get("componentIds")
         .map(|ids| ids.split(',').filter_map(|one| id::normalise(one.trim())).collect());
@@ -234,15 +222,14 @@ pub(super) async fn create(
     let original =
         original.ok_or_else(|| bad("A dashboard is made as a copy: cloneId is missing."))?;
     let made = on_engine(&org, move |engine| {
-        let (_, mut board) = saved(engine, &caller, &original)?;
+        let (_, mut board) = saved::find(engine, &caller, Kind::Dashboard, &original)?;
         let name = board.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
         board.shift_remove("folderId");
         board.insert("name".to_owned(), Value::from(format!("Copy of {name}")));
         board.insert("developerName".to_owned(), Value::Null);
-        board.insert(folders::OWNER.to_owned(), Value::from(caller.user_id.as_str()));
+        board.insert(saved::OWNER.to_owned(), Value::from(caller.user_id.as_str()));
         let id = save(engine, &caller, None, board, &changes)?;
-        let (id, board) = saved(engine, &caller, &id)?;
-        metadata(engine, &caller, &id, &board)
+        described(engine, &caller, &id)
     })
     .await?;
     Ok(reply::ok(&made))
@@ -262,29 +249,12 @@ pub(super) async fn update(
     }
     let administrator = org.admin.id.clone();
     let made = on_engine(&org, move |engine| {
-        let (id, board) = saved(engine, &caller, &id)?;
-        folders::check_writable(&board, &caller, &administrator)?;
+        let (id, board) = saved::writable(engine, &caller, &administrator, Kind::Dashboard, &id)?;
         let id = save(engine, &caller, Some(&id), board, &changes)?;
-        let (id, board) = saved(engine, &caller, &id)?;
-        metadata(engine, &caller, &id, &board)
+        described(engine, &caller, &id)
     })
     .await?;
     Ok(reply::ok(&made))
-}
-
-pub(super) async fn delete(
-    State(org): State<Arc<Org>>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-) -> Answer {
-    let administrator = org.admin.id.clone();
-    on_engine(&org, move |engine| {
-        let (id, board) = saved(engine, &caller, &id)?;
-        folders::check_writable(&board, &caller, &administrator)?;
-        engine.undefine(Kind::Dashboard, &id)
-    })
-    .await?;
-    Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 
 /// Saves a dashboard, with the keys of `changes` that may be changed.

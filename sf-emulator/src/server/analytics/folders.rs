@@ -1,33 +1,11 @@
-//! Whose a report or dashboard is, by its folder: a user's own, the org's, or
-//! one that was made (Reports and Dashboards REST API Developer Guide,
+//! The folders of reports and dashboards: a user's own, the org's, or one that
+//! was made (Reports and Dashboards REST API Developer Guide,
 //! `folderId`).
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::error::{bad, forbidden};
+use super::error::bad;
 use crate::engine::{ApiError, Caller, Engine, Kind, id};
-
-/// The key under which a saved definition says who made it.
-pub(super) const OWNER: &str = "ownerId";
-
-/// What is in a user's own folder only that user sees.
-pub(super) fn is_visible(saved: &Map<String, Value>, caller: &Caller) -> bool {
-    let folder = saved.get("folderId").and_then(Value::as_str).unwrap_or_default();
-    !folder.starts_with("005") || folder == caller.user_id
-}
-
-/// Who made it may change and delete it, and the administrator.
-pub(super) fn check_writable(
-    saved: &Map<String, Value>,
-    caller: &Caller,
-    administrator: &str,
-) -> Result<(), ApiError> {
-    let owner = saved.get(OWNER).and_then(Value::as_str);
-    if caller.user_id == administrator || owner == Some(caller.user_id.as_str()) {
-        return Ok(());
-    }
-    Err(forbidden())
-}
 
 /// The folder that a definition is put into: the user's own unless it says more.
 pub(super) fn of(

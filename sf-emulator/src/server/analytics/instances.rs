@@ -10,12 +10,12 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::Answer;
 use super::error::unavailable;
-use super::report::{self, Report, url};
-use super::reports::{Params, changes, details, without_owner};
+use super::report::{Report, url};
+use super::reports::{Params, changes, details};
 use super::runs::{Run, Stage};
-use crate::engine::{ApiError, Caller, Engine};
+use super::{Answer, saved};
+use crate::engine::{ApiError, Caller, Engine, Kind};
 use crate::server::{Org, on_engine, reply};
 
 /// `POST`: the run is `New` until somebody looks at it.
@@ -31,9 +31,7 @@ pub(super) async fn start(
     let details = details(&params, &changes, false);
     let asks = caller.clone();
     let (report_id, saved, report_name) = on_engine(&org, move |engine| {
-        let (id, saved) = report::saved(engine, &asks, &id)?;
-        let saved = without_owner(saved);
-        let report = Report::of(engine, &asks, &saved, &changes)?;
+        let (id, report) = Report::saved(engine, &asks, &id, &changes)?;
         report.check(&asks)?;
         Ok((id, report.metadata.clone(), report.name().to_owned()))
     })
@@ -58,7 +56,8 @@ pub(super) async fn list(
     Path(id): Path<String>,
 ) -> Answer {
     let asks = caller.clone();
-    let (report_id, _) = on_engine(&org, move |engine| report::saved(engine, &asks, &id)).await?;
+    let (report_id, _) =
+        on_engine(&org, move |engine| saved::find(engine, &asks, Kind::Report, &id)).await?;
     let mut shown = Vec::new();
     for run in org.report_runs.of(&report_id, &caller) {
         let run = looked_at(&org, run, caller.now).await?;

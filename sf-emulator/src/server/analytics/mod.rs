@@ -23,6 +23,7 @@ mod reports;
 mod run;
 mod runs;
 mod samples;
+mod saved;
 mod type_metadata;
 
 use std::sync::Arc;
@@ -37,19 +38,21 @@ pub use self::runs::ReportRuns;
 pub(crate) use self::samples::install;
 use super::Org;
 use super::rest::only;
+use crate::engine::Kind;
 
 /// What a handler answers.
 type Answer = Result<Response, error::Refusal>;
 
 /// Paths relative to the version.
 pub(crate) fn routes() -> Router<Arc<Org>> {
+    let delete = |kind| move |org, caller, id| saved::delete(kind, org, caller, id);
     let report =
-        get(reports::run).post(reports::run).patch(reports::update).delete(reports::delete);
+        get(reports::run).post(reports::run).patch(reports::update).delete(delete(Kind::Report));
     let dashboard = get(dashboards::results)
         .post(dashboards::results)
         .put(dashboards::refresh)
         .patch(dashboards::update)
-        .delete(dashboards::delete);
+        .delete(delete(Kind::Dashboard));
     Router::new()
         .route("/analytics", only("GET,HEAD", get(reports::resources)))
         .route(

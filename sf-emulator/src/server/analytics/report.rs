@@ -5,10 +5,11 @@ use serde_json::{Map, Value, json};
 
 use super::columns::ReportType;
 use super::definition::{Definition, merged};
-use super::error::{bad, unavailable};
+use super::error::bad;
 use super::groups::Axis;
+use super::saved::{self, without_owner};
 use super::{facts, filters, run, type_metadata};
-use crate::engine::{ApiError, Caller, Engine};
+use crate::engine::{ApiError, Caller, Engine, Kind};
 use crate::server::shown::Shown;
 
 /// A report, for one user at one time.
@@ -20,6 +21,17 @@ pub(crate) struct Report {
 }
 
 impl Report {
+    /// A saved report with what a request changes of it, and its full id.
+    pub(super) fn saved(
+        engine: &Engine,
+        caller: &Caller,
+        id: &str,
+        changes: &Map<String, Value>,
+    ) -> Result<(String, Self), ApiError> {
+        let (id, saved) = saved::find(engine, caller, Kind::Report, id)?;
+        Ok((id, Self::of(engine, caller, &without_owner(saved), changes)?))
+    }
+
     /// From saved metadata and what a request changes of it.
     pub(crate) fn of(
         engine: &Engine,
@@ -183,18 +195,4 @@ pub(super) const UNSAVED: &str = "null";
 /// The path of a report.
 pub(super) fn url(caller: &Caller, id: &str) -> String {
     format!("/services/data/v{}/analytics/reports/{id}", caller.version)
-}
-
-/// A saved report, if the user may see it; 404 otherwise.
-pub(super) fn saved(
-    engine: &Engine,
-    caller: &Caller,
-    id: &str,
-) -> Result<(String, Map<String, Value>), ApiError> {
-    let found = engine.definition(crate::engine::Kind::Report, id)?.ok_or_else(unavailable)?;
-    let metadata = found.body.as_object().cloned().unwrap_or_default();
-    if !super::folders::is_visible(&metadata, caller) {
-        return Err(unavailable());
-    }
-    Ok((found.id, metadata))
 }

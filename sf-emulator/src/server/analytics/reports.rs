@@ -1,5 +1,5 @@
-//! `/analytics/reports`: list, describe, run, create, clone, save, delete
-//! (Reports and Dashboards REST API Developer Guide).
+//! `/analytics/reports`: list, describe, run, create, clone, save (deleting is
+//! in [`saved`]; Reports and Dashboards REST API Developer Guide).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,11 +8,12 @@ use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use super::error::{Refusal, bad};
-use super::report::{self, Report, UNSAVED, url};
+use super::report::{Report, UNSAVED, url};
+use super::saved::{self, without_owner};
 use super::{Answer, folders};
 use crate::engine::{ApiError, Caller, Engine, Kind};
 use crate::server::rest::body;
@@ -28,24 +29,18 @@ pub(super) async fn list(
     Extension(caller): Extension<Caller>,
 ) -> Answer {
     let reports = on_engine(&org, move |engine| {
-        let mut shown = Vec::new();
-        for report in engine.definitions(Kind::Report)? {
-            let metadata = report.body.as_object().cloned().unwrap_or_default();
-            if !folders::is_visible(&metadata, &caller) {
-                continue;
-            }
-            let url = url(&caller, &report.id);
-            shown.push(json!({
+        let newest_first = saved::all(engine, &caller, Kind::Report)?.into_iter().rev();
+        let shown = newest_first.take(MOST_LISTED).map(|(id, metadata)| {
+            let url = url(&caller, &id);
+            json!({
                 "describeUrl": format!("{url}/describe"),
-                "id": report.id,
+                "id": id,
                 "instancesUrl": format!("{url}/instances"),
                 "name": metadata.get("name"),
                 "url": url,
-            }));
-        }
-        shown.reverse();
-        shown.truncate(MOST_LISTED);
-        Ok(shown)
+            })
+        });
+        Ok(shown.collect())
     })
     .await?;
     Ok(reply::ok(&Value::Array(reports)))
@@ -57,8 +52,8 @@ pub(super) async fn describe(
     Path(id): Path<String>,
 ) -> Answer {
     let described = on_engine(&org, move |engine| {
-        let (id, saved) = report::saved(engine, &caller, &id)?;
-        Report::of(engine, &caller, &without_owner(saved), &Map::new())?.describe(&caller, &id)
+        let (id, report) = Report::saved(engine, &caller, &id, &Map::new())?;
+        report.describe(&caller, &id)
     })
     .await?;
     Ok(reply::ok(&described))
@@ -76,8 +71,8 @@ pub(super) async fn run(
     let changes = changes(&headers, &bytes)?;
     let details = details(&params, &changes, false);
     let result = on_engine(&org, move |engine| {
-        let (id, saved) = report::saved(engine, &caller, &id)?;
-        run_report(engine, &caller, &id, &without_owner(saved), &changes, details)
+        let (id, report) = Report::saved(engine, &caller, &id, &changes)?;
+        run_report(engine, &caller, &id, &report, details)
     })
     .await?;
     Ok(reply::ok(&result))
@@ -95,7 +90,8 @@ pub(super) async fn query(
     changes.insert("id".to_owned(), Value::Null);
     let details = details(&params, &changes, true);
     let result = on_engine(&org, move |engine| {
-        run_report(engine, &caller, UNSAVED, &Map::new(), &changes, details)
+        let report = Report::of(engine, &caller, &Map::new(), &changes)?;
+        run_report(engine, &caller, UNSAVED, &report, details)
     })
     .await?;
     Ok(reply::ok(&result))
@@ -105,11 +101,9 @@ fn run_report(
     engine: &Engine,
     caller: &Caller,
     id: &str,
-    saved: &Map<String, Value>,
-    changes: &Map<String, Value>,
+    report: &Report,
     details: bool,
 ) -> Result<Value, ApiError> {
-    let report = Report::of(engine, caller, saved, changes)?;
     let mut all = Map::new();
     all.insert("attributes".to_owned(), report.attributes(caller, id));
     all.extend(report.run(engine, caller, details)?);
@@ -128,7 +122,7 @@ pub(super) async fn create(
     let original = params.get("cloneId").cloned();
     let made = on_engine(&org, move |engine| {
         let mut saved = match original {
-            Some(id) => without_owner(report::saved(engine, &caller, &id)?.1),
+            Some(id) => without_owner(saved::find(engine, &caller, Kind::Report, &id)?.1),
             None => Map::new(),
         };
         // A copy is another report.
@@ -151,27 +145,11 @@ pub(super) async fn update(
     let given = metadata(&headers, &bytes)?;
     let administrator = org.admin.id.clone();
     let made = on_engine(&org, move |engine| {
-        let (id, saved) = report::saved(engine, &caller, &id)?;
-        folders::check_writable(&saved, &caller, &administrator)?;
+        let (id, saved) = saved::writable(engine, &caller, &administrator, Kind::Report, &id)?;
         save(engine, &caller, Some(&id), &saved, &given)
     })
     .await?;
     Ok(reply::ok(&made))
-}
-
-pub(super) async fn delete(
-    State(org): State<Arc<Org>>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-) -> Answer {
-    let administrator = org.admin.id.clone();
-    on_engine(&org, move |engine| {
-        let (id, saved) = report::saved(engine, &caller, &id)?;
-        folders::check_writable(&saved, &caller, &administrator)?;
-        engine.undefine(Kind::Report, &id)
-    })
-    .await?;
-    Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 
 /// Checks and saves a report; answers with its description.
@@ -182,7 +160,7 @@ pub(super) fn save(
     saved: &Map<String, Value>,
     given: &Map<String, Value>,
 ) -> Result<Value, ApiError> {
-    let owner = saved.get(folders::OWNER).and_then(Value::as_str).unwrap_or(&caller.user_id);
+    let owner = saved.get(saved::OWNER).and_then(Value::as_str).unwrap_or(&caller.user_id);
     let saved_metadata = without_owner(saved.clone());
     let report = Report::of(engine, caller, &saved_metadata, given)?;
     if report.name().trim().is_empty() {
@@ -201,8 +179,8 @@ pub(super) fn save(
         metadata["standardDateFilter"]["endDate"] = Value::Null;
     }
     let id = store(engine, caller, id, &metadata, owner)?;
-    let (id, saved) = report::saved(engine, caller, &id)?;
-    Report::of(engine, caller, &without_owner(saved), &Map::new())?.describe(caller, &id)
+    let (id, report) = Report::saved(engine, caller, &id, &Map::new())?;
+    report.describe(caller, &id)
 }
 
 /// Saves metadata that was checked, and gives its id.
@@ -232,16 +210,10 @@ pub(super) fn store(
     let body = |id: &str| {
         let mut body = metadata.clone();
         body["id"] = Value::from(id);
-        body.insert(folders::OWNER.to_owned(), Value::from(owner));
+        body.insert(saved::OWNER.to_owned(), Value::from(owner));
         Value::Object(body)
     };
     engine.define(caller, Kind::Report, id, body, &columns)
-}
-
-/// The platform's metadata has no key for who made a report.
-pub(super) fn without_owner(mut saved: Map<String, Value>) -> Map<String, Value> {
-    saved.shift_remove(folders::OWNER);
-    saved
 }
 
 /// Whether detail rows are wanted: the parameter, or else what the metadata of
@@ -277,8 +249,7 @@ pub(super) fn metadata(headers: &HeaderMap, bytes: &[u8]) -> Result<Map<String, 
 
 /// The statement of a report, for its plan.
 pub(crate) fn statement(engine: &Engine, caller: &Caller, id: &str) -> Result<String, ApiError> {
-    let (_, saved) = report::saved(engine, caller, id)?;
-    Report::of(engine, caller, &without_owner(saved), &Map::new())?.statement(caller)
+    Report::saved(engine, caller, id, &Map::new())?.1.statement(caller)
 }
 
 /// `GET /analytics`: what there is.

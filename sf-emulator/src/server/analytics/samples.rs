@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::columns::path_of;
 use super::definition::merged;
-use super::{dashboards, folders, reports};
+use super::{dashboards, reports, saved};
 use crate::engine::{ApiError, Caller, Engine, Kind, Seen};
 
 const SAMPLES: &str = include_str!("../../data/analytics/samples.json");
@@ -53,7 +53,7 @@ fn define(engine: &Engine, caller: &Caller) -> Result<(), ApiError> {
         let is_there = |component: &Value| component["reportId"].is_string();
         if board["components"].as_array().is_some_and(|all| all.iter().all(is_there)) {
             board.insert("folderId".to_owned(), Value::from(folder.as_str()));
-            board.insert(folders::OWNER.to_owned(), Value::from(caller.user_id.as_str()));
+            board.insert(saved::OWNER.to_owned(), Value::from(caller.user_id.as_str()));
             dashboards::save(engine, caller, None, board, &Map::new())?;
         }
     }

@@ -151,35 +151,12 @@ pub(super) async fn change(
     Ok(reply::ok(&info::ingest(&job, View::Changed)))
 }
 
-pub(super) async fn successful(
-    org: Shared<Arc<Org>>,
-    caller: Extension<Caller>,
-    id: Path<String>,
-) -> Result<Response, Refusal> {
-    records(org, caller, id, Which::Successful).await
-}
-
-pub(super) async fn failed(
-    org: Shared<Arc<Org>>,
-    caller: Extension<Caller>,
-    id: Path<String>,
-) -> Result<Response, Refusal> {
-    records(org, caller, id, Which::Failed).await
-}
-
-pub(super) async fn unprocessed(
-    org: Shared<Arc<Org>>,
-    caller: Extension<Caller>,
-    id: Path<String>,
-) -> Result<Response, Refusal> {
-    records(org, caller, id, Which::Unprocessed).await
-}
-
-async fn records(
+/// `GET /jobs/ingest/{id}/successfulResults` and its siblings.
+pub(super) async fn records(
+    which: Which,
     Shared(org): Shared<Arc<Org>>,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
-    which: Which,
 ) -> Result<Response, Refusal> {
     let job = find::<Ingest>(&org, &caller, &id)?;
     let state = job.state();

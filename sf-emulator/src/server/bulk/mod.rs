@@ -36,6 +36,7 @@ use self::daily::Daily;
 use self::job::{Shelf, State};
 use self::query::Query;
 use self::refusal::Refusal;
+use self::results::Which;
 use self::spec::Ingest;
 use super::Org;
 use super::rest::only;
@@ -77,17 +78,19 @@ impl Drop for Bulk {
 pub(super) fn routes() -> Router<Arc<Org>> {
     let job = get(jobs::get::<Ingest>).patch(ingest::change).delete(jobs::delete::<Ingest>);
     let query_job = get(jobs::get::<Query>).patch(query::change).delete(jobs::delete::<Query>);
-    let unprocessed = || only("GET,HEAD", get(ingest::unprocessed));
+    let records = |which| {
+        only("GET,HEAD", get(move |org, caller, id| ingest::records(which, org, caller, id)))
+    };
     let pages = || only("GET,HEAD", get(query::pages));
     Router::new()
         .route("/jobs/ingest", only("GET,HEAD,POST", get(jobs::list::<Ingest>).post(ingest::create)))
         .route("/jobs/ingest/{id}", only("DELETE,GET,HEAD,PATCH", job))
         .route("/jobs/ingest/{id}/batches", only("PUT", put(ingest::upload)))
-        .route("/jobs/ingest/{id}/successfulResults", only("GET,HEAD", get(ingest::successful)))
-        .route("/jobs/ingest/{id}/failedResults", only("GET,HEAD", get(ingest::failed)))
+        .route("/jobs/ingest/{id}/successfulResults", records(Which::Successful))
+        .route("/jobs/ingest/{id}/failedResults", records(Which::Failed))
         // Documented in lower case; simple-salesforce asks in camel case.
-        .route("/jobs/ingest/{id}/unprocessedrecords", unprocessed())
-        .route("/jobs/ingest/{id}/unprocessedRecords", unprocessed())
+        .route("/jobs/ingest/{id}/unprocessedrecords", records(Which::Unprocessed))
+        .route("/jobs/ingest/{id}/unprocessedRecords", records(Which::Unprocessed))
         .route("/jobs/query", only("GET,HEAD,POST", get(jobs::list::<Query>).post(query::create)))
         .route("/jobs/query/{id}", only("DELETE,GET,HEAD,PATCH", query_job))
         .route("/jobs/query/{id}/results", only("GET,HEAD", get(query::results)))

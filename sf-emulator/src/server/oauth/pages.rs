@@ -35,21 +35,19 @@ pub(crate) fn page(status: StatusCode, title: &str, body: &str) -> Response {
     reply::with_header(response, HeaderName::from_static("referrer-policy"), "no-referrer")
 }
 
+/// What stands before a form, and what its inputs say, after a try that failed.
+fn refused(refusal: Option<&str>) -> (String, &'static str) {
+    let Some(refusal) = refusal else { return (String::new(), "") };
+    let problem =
+        format!("<p class=\"error\" id=\"problem\" role=\"alert\">{}</p>\n", escape(refusal));
+    (problem, " aria-invalid=\"true\" aria-describedby=\"problem\"")
+}
+
 /// The login form; `refusal` tells why the last try failed.
 pub(crate) fn login(ticket: &str, username: &str, refusal: Option<&str>) -> Response {
-    let mut body = String::new();
-    let mut marks = "";
-    if let Some(refusal) = refusal {
-        let _ = writeln!(
-            body,
-            "<p class=\"error\" id=\"problem\" role=\"alert\">{}</p>",
-            escape(refusal)
-        );
-        marks = " aria-invalid=\"true\" aria-describedby=\"problem\"";
-    }
-    let _ = write!(
-        body,
-        "<form method=\"post\" action=\"/login\">\n\
+    let (problem, marks) = refused(refusal);
+    let body = format!(
+        "{problem}<form method=\"post\" action=\"/login\">\n\
          <input type=\"hidden\" name=\"source\" value=\"{}\">\n\
          <label for=\"username\">Username</label>\n\
          <input id=\"username\" name=\"username\" type=\"text\" autocomplete=\"username\" required value=\"{}\"{marks}>\n\
@@ -94,19 +92,9 @@ pub(crate) fn consent(consent: &Consent<'_>) -> Response {
 
 /// Where a person types in what the device shows.
 pub(crate) fn connect(user_code: &str, refusal: Option<&str>) -> Response {
-    let mut body = String::new();
-    let mut marks = "";
-    if let Some(refusal) = refusal {
-        let _ = writeln!(
-            body,
-            "<p class=\"error\" id=\"problem\" role=\"alert\">{}</p>",
-            escape(refusal)
-        );
-        marks = " aria-invalid=\"true\" aria-describedby=\"problem\"";
-    }
-    let _ = write!(
-        body,
-        "<form method=\"post\" action=\"/setup/connect\">\n\
+    let (problem, marks) = refused(refusal);
+    let body = format!(
+        "{problem}<form method=\"post\" action=\"/setup/connect\">\n\
          <label for=\"user_code\">Code shown on the device</label>\n\
          <input id=\"user_code\" name=\"user_code\" type=\"text\" autocomplete=\"off\" autocapitalize=\"characters\" \
          required value=\"{}\"{marks}>\n\

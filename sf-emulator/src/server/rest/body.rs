@@ -13,6 +13,16 @@ pub(crate) fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Val
     parse(body)
 }
 
+/// What `read` takes out of the body; where the body does not fit, the error
+/// says at which line and column.
+pub(crate) fn read<T>(
+    headers: &HeaderMap,
+    body: &[u8],
+    read: impl FnOnce(&mut Map<String, Value>) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    read(&mut object(headers, body)?).map_err(|error| placed(error, body))
+}
+
 /// The text as an object.
 pub(crate) fn parse(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     match serde_json::from_slice(body) {

@@ -21,7 +21,6 @@ const MAX_RECORDS: usize = 200;
 const MAX_READ: usize = 2_000;
 
 type Params = Query<HashMap<String, String>>;
-type Locked = Option<Extension<LockedRows>>;
 
 /// A record of the request as a write, or what is wrong with it alone.
 type Prepared = Result<Write, ErrorItem>;
@@ -29,50 +28,47 @@ type Prepared = Result<Write, ErrorItem>;
 pub(crate) async fn create(
     State(org): State<Arc<Org>>,
     Extension(caller): Extension<Caller>,
-    locked: Locked,
+    locked: LockedRows,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let seen = org.engine.metadata(&caller);
-    let (records, all_or_none) = records(&headers, &body)?;
-    let writes = records.into_iter().map(|record| {
+    let asked = Asked::read(&headers, body, |record| {
         let (object, fields) = typed(&seen, record)?;
         Ok(Write::Create { object, fields })
-    });
-    save(&org, caller, Asked::new(writes, body, all_or_none), locked, false).await
+    })?;
+    save(&org, caller, asked, locked, false).await
 }
 
 pub(crate) async fn update(
     State(org): State<Arc<Org>>,
     Extension(caller): Extension<Caller>,
-    locked: Locked,
+    locked: LockedRows,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let seen = org.engine.metadata(&caller);
-    let (records, all_or_none) = records(&headers, &body)?;
-    let writes = records.into_iter().map(|record| {
+    let asked = Asked::read(&headers, body, |record| {
         let (object, mut fields) = typed(&seen, record)?;
         let missing =
             || ErrorItem::on_row("MISSING_ARGUMENT", "Id not specified in an update call", [""; 0]);
         let id = take(&mut fields, "Id").and_then(text).ok_or_else(missing)?;
         Ok(Write::Update { object, id, fields })
-    });
-    save(&org, caller, Asked::new(writes, body, all_or_none), locked, false).await
+    })?;
+    save(&org, caller, asked, locked, false).await
 }
 
 pub(crate) async fn upsert(
     State(org): State<Arc<Org>>,
     Extension(caller): Extension<Caller>,
     Path((object, field)): Path<(String, String)>,
-    locked: Locked,
+    locked: LockedRows,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let seen = org.engine.metadata(&caller);
     let object = seen.object_name(&object).ok_or_else(ApiError::not_found)?.to_owned();
-    let (records, all_or_none) = records(&headers, &body)?;
-    let writes = records.into_iter().map(|record| {
+    let asked = Asked::read(&headers, body, |record| {
         let (kind, mut fields) = typed(&seen, record)?;
         if kind != object {
             let message = format!("The record is of type {kind}, but the request is for {object}");
@@ -96,23 +92,22 @@ pub(crate) async fn upsert(
             fields,
             update_only: false,
         })
-    });
-    save(&org, caller, Asked::new(writes, body, all_or_none), locked, true).await
+    })?;
+    save(&org, caller, asked, locked, true).await
 }
 
 pub(crate) async fn delete(
     State(org): State<Arc<Org>>,
     Extension(caller): Extension<Caller>,
     Query(params): Params,
-    locked: Locked,
+    locked: LockedRows,
 ) -> Result<Response, ApiError> {
-    let ids = params.get("ids").map(String::as_str).unwrap_or_default();
-    let ids: Vec<&str> = ids.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+    let ids = listed(&params, "ids");
     check_count(ids.len(), MAX_RECORDS)?;
-    let writes = ids.into_iter().map(|id| Ok(Write::Delete { object: None, id: id.to_owned() }));
+    let prepared = ids.into_iter().map(|id| Ok(Write::Delete { object: None, id })).collect();
     let all_or_none =
         params.get("allOrNone").is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    save(&org, caller, Asked::new(writes, Bytes::new(), all_or_none), locked, false).await
+    save(&org, caller, Asked { prepared, body: Bytes::new(), all_or_none }, locked, false).await
 }
 
 /// `GET …?ids=a,b&fields=Name`.
@@ -122,11 +117,13 @@ pub(crate) async fn retrieve_by_url(
     Path(object): Path<String>,
     Query(params): Params,
 ) -> Result<Response, ApiError> {
-    let list = |name: &str| -> Vec<String> {
-        let text = params.get(name).map(String::as_str).unwrap_or_default();
-        text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
-    };
-    retrieve(&org, caller, object, list("ids"), list("fields")).await
+    retrieve(&org, caller, object, listed(&params, "ids"), listed(&params, "fields")).await
+}
+
+/// A parameter that is a list with commas.
+fn listed(params: &HashMap<String, String>, name: &str) -> Vec<String> {
+    let text = params.get(name).map(String::as_str).unwrap_or_default();
+    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
 /// `POST {"ids":[…],"fields":[…]}`.
@@ -137,11 +134,11 @@ pub(crate) async fn retrieve_by_body(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let map = body::object(&headers, &body)?;
-    let placed = |error| body::placed(error, &body);
-    body::only_keys(&map, &["ids", "fields"]).map_err(placed)?;
-    let list = |name: &str| texts(&map, name).map_err(placed);
-    retrieve(&org, caller, object, list("ids")?, list("fields")?).await
+    let (ids, fields) = body::read(&headers, &body, |body| {
+        body::only_keys(body, &["ids", "fields"])?;
+        Ok((texts(body, "ids")?, texts(body, "fields")?))
+    })?;
+    retrieve(&org, caller, object, ids, fields).await
 }
 
 async fn retrieve(
@@ -191,8 +188,14 @@ struct Asked {
 }
 
 impl Asked {
-    fn new(prepared: impl Iterator<Item = Prepared>, body: Bytes, all_or_none: bool) -> Self {
-        Self { prepared: prepared.collect(), body, all_or_none }
+    /// The records of a body, each as the write that `prepare` makes of it.
+    fn read(
+        headers: &HeaderMap,
+        body: Bytes,
+        prepare: impl FnMut(Map<String, Value>) -> Prepared,
+    ) -> Result<Self, ApiError> {
+        let (records, all_or_none) = body::read(headers, &body, records)?;
+        Ok(Self { prepared: records.into_iter().map(prepare).collect(), body, all_or_none })
     }
 }
 
@@ -201,18 +204,16 @@ async fn save(
     org: &Arc<Org>,
     caller: Caller,
     Asked { mut prepared, body, all_or_none }: Asked,
-    locked: Locked,
+    locked: LockedRows,
     with_created: bool,
 ) -> Result<Response, ApiError> {
-    if let Some(Extension(LockedRows(rows))) = locked {
-        for (place, record) in prepared.iter_mut().enumerate() {
-            if rows.as_ref().is_none_or(|rows| rows.contains(&place)) {
-                let id = match record {
-                    Ok(Write::Update { id, .. } | Write::Delete { id, .. }) => Some(id.as_str()),
-                    _ => None,
-                };
-                *record = Err(locked_item(id));
-            }
+    for (place, record) in prepared.iter_mut().enumerate() {
+        if locked.holds(place) {
+            let id = match record {
+                Ok(Write::Update { id, .. } | Write::Delete { id, .. }) => Some(id.as_str()),
+                _ => None,
+            };
+            *record = Err(locked_item(id));
         }
     }
     let refused = prepared.iter().any(Result::is_err);
@@ -279,12 +280,10 @@ fn rolled_back() -> ApiError {
 }
 
 /// The records of the body and its `allOrNone`.
-fn records(headers: &HeaderMap, bytes: &[u8]) -> Result<(Vec<Map<String, Value>>, bool), ApiError> {
-    let mut body = body::object(headers, bytes)?;
-    let placed = |error| body::placed(error, bytes);
-    body::only_keys(&body, &["allOrNone", "records"]).map_err(placed)?;
-    let all_or_none = body::flag(&body, "allOrNone").map_err(placed)?;
-    let in_records = |error: ApiError| placed(error.within(&Step::Key("records".to_owned())));
+fn records(body: &mut Map<String, Value>) -> Result<(Vec<Map<String, Value>>, bool), ApiError> {
+    body::only_keys(body, &["allOrNone", "records"])?;
+    let all_or_none = body::flag(body, "allOrNone")?;
+    let in_records = |error: ApiError| error.within(&Step::Key("records".to_owned()));
     let records = match body.shift_remove("records") {
         Some(Value::Array(records)) => records,
         None | Some(Value::Null) => Vec::new(),

@@ -284,19 +284,19 @@ pub(crate) async fn execute(
     headers: HeaderMap,
     bytes: Bytes,
 ) -> Result<Response, ApiError> {
-    let mut given = body::object(&headers, &bytes)?;
-    body::only_keys(&given, &["contextId", "record"])
-        .map_err(|error| body::placed(error, &bytes))?;
-    let mut record = match given.shift_remove("record") {
-        Some(Value::Object(record)) => record,
-        None | Some(Value::Null) => Map::new(),
-        Some(other) => {
-            let misfit = body::misfit("object", &other).within(&Step::Key("record".to_owned()));
-            return Err(body::placed(misfit, &bytes));
-        }
-    };
+    let (asked, mut record) = body::read(&headers, &bytes, |given| {
+        body::only_keys(given, &["contextId", "record"])?;
+        let record = match given.shift_remove("record") {
+            Some(Value::Object(record)) => record,
+            None | Some(Value::Null) => Map::new(),
+            Some(other) => {
+                let at = Step::Key("record".to_owned());
+                return Err(body::misfit("object", &other).within(&at));
+            }
+        };
+        Ok((given.get("contextId").and_then(Value::as_str).map(str::to_owned), record))
+    })?;
     record.shift_remove("attributes");
-    let asked = given.get("contextId").and_then(Value::as_str).map(str::to_owned);
     let done = on_engine(&org, move |engine| {
         let mut shown = Shown::new(engine, &caller);
         let object = place(&mut shown, named.object)?;

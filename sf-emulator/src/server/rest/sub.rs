@@ -1,12 +1,15 @@
 //! Requests inside a request: a composite, a batch or a graph runs them through
 //! the same handlers.
 
-use axum::Router;
 use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::extract::rejection::ExtensionRejection;
+use axum::{Extension, Router};
 use http::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH,
     IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, LAST_MODIFIED, LOCATION,
 };
+use http::request::Parts;
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use http_body_util::BodyExt;
 use hyper::service::Service;
@@ -33,7 +36,7 @@ pub(crate) struct Runner {
     pub(crate) resources: Resources,
     pub(crate) caller: Caller,
     pub(crate) headers: HeaderMap,
-    pub(crate) locked: Option<LockedRows>,
+    pub(crate) locked: LockedRows,
 }
 
 /// A subrequest whose references are resolved.
@@ -97,7 +100,7 @@ impl Runner {
         };
         let uri: Uri = address.parse().map_err(|_| ApiError::not_found())?;
         let full = format!("/services/data/v{version}{}", uri.path());
-        if self.is_locked(sub.place) && Operation::of(&method, &full).is_write() {
+        if self.locked.holds(sub.place) && Operation::of(&method, &full).is_write() {
             return Err(ApiError::new(400, locked_item(None)));
         }
         let mut request = Request::new(Body::empty());
@@ -131,11 +134,16 @@ impl Runner {
         }
         headers
     }
+}
 
-    fn is_locked(&self, place: usize) -> bool {
-        self.locked
-            .as_ref()
-            .is_some_and(|LockedRows(rows)| rows.as_ref().is_none_or(|rows| rows.contains(&place)))
+impl<S: Send + Sync> FromRequestParts<S> for Runner {
+    type Rejection = ExtensionRejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ExtensionRejection> {
+        let Extension(resources) = Extension::from_request_parts(parts, state).await?;
+        let Extension(caller) = Extension::from_request_parts(parts, state).await?;
+        let locked = parts.extensions.get().cloned().unwrap_or_default();
+        Ok(Self { resources, caller, headers: parts.headers.clone(), locked })
     }
 }
 

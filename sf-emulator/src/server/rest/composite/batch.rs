@@ -1,40 +1,25 @@
 //! `/composite/batch`: up to 25 requests that know nothing of each other.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::{Locked, MAX_SUBREQUESTS, each, limit, text};
-use crate::engine::{ApiError, Caller, ErrorItem};
+use super::{MAX_SUBREQUESTS, each, limit, text};
+use crate::engine::{ApiError, ErrorItem};
+use crate::server::reply;
 use crate::server::rest::body;
-use crate::server::rest::sub::{Answer, Resources, Runner, Sub};
-use crate::server::{Org, reply};
+use crate::server::rest::sub::{Answer, Runner, Sub};
 
-pub(crate) async fn batch(
-    State(_org): State<Arc<Org>>,
-    Extension(caller): Extension<Caller>,
-    Extension(resources): Extension<Resources>,
-    locked: Locked,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, ApiError> {
-    let text = body;
-    let mut body = body::object(&headers, &text)?;
+pub(crate) async fn batch(runner: Runner, body: Bytes) -> Result<Response, ApiError> {
     // A subrequest that cannot be read refuses the batch before any has run.
-    let (halt, requests) = read_all(&mut body).map_err(|error| body::placed(error, &text))?;
+    let (halt, requests) = body::read(&runner.headers, &body, read_all)?;
     if requests.len() > MAX_SUBREQUESTS {
         return Err(limit(format!(
             "A batch can have at most {MAX_SUBREQUESTS} subrequests; this one has {}",
             requests.len()
         )));
     }
-    let runner =
-        Runner { resources, caller, headers, locked: locked.map(|Extension(locked)| locked) };
     let mut has_errors = false;
     let mut results = Vec::with_capacity(requests.len());
     for (place, request) in requests.into_iter().enumerate() {

@@ -3,19 +3,18 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use serde_json::Value;
 
 use super::{
-    Item, Locked, Node, check_references, each, halted, in_transaction, limit, response_text, text,
+    Item, Node, check_references, each, halted, in_transaction, limit, response_text, text,
 };
-use crate::engine::{ApiError, Caller};
+use crate::engine::ApiError;
 use crate::server::rest::body;
-use crate::server::rest::sub::{Resources, Runner};
+use crate::server::rest::sub::Runner;
 use crate::server::{Org, reply};
 
 const MAX_GRAPHS: usize = 75;
@@ -31,19 +30,14 @@ const METHODS: [&str; 4] = ["POST", "GET", "PATCH", "DELETE"];
 
 pub(crate) async fn graph(
     State(org): State<Arc<Org>>,
-    Extension(caller): Extension<Caller>,
-    Extension(resources): Extension<Resources>,
-    locked: Locked,
-    headers: HeaderMap,
+    runner: Runner,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let text = body;
-    let mut body = body::object(&headers, &text)?;
-    let graphs = body::only_keys(&body, &["graphs"]).and_then(|()| each(&mut body, "graphs", read));
-    let graphs = graphs.map_err(|error| body::placed(error, &text))?;
+    let graphs = body::read(&runner.headers, &body, |body| {
+        body::only_keys(body, &["graphs"])?;
+        each(body, "graphs", read)
+    })?;
     check(&graphs)?;
-    let runner =
-        Runner { resources, caller, headers, locked: locked.map(|Extension(locked)| locked) };
     let mut failed = 0;
     let mut answered = Vec::with_capacity(graphs.len());
     for (id, nodes) in &graphs {

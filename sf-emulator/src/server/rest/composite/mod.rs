@@ -16,22 +16,19 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use serde_json::{Map, Value};
 
 use self::reference::Results;
 use super::body;
-use super::sub::{Answer, Resources, Runner, Sub};
+use super::sub::{Answer, Runner, Sub};
 use crate::engine::{ApiError, Caller, ErrorItem, Step};
-use crate::server::exchange::LockedRows;
 use crate::server::transaction::{Verdict, transact};
 use crate::server::{Org, reply};
 
 const MAX_SUBREQUESTS: usize = 25;
 /// Of them queries and collections.
 const MAX_QUERIES: usize = 5;
-
-type Locked = Option<Extension<LockedRows>>;
 
 /// One subrequest as it was sent.
 struct Node {
@@ -51,22 +48,15 @@ struct Item {
 /// `POST /composite`.
 pub(crate) async fn composite(
     State(org): State<Arc<Org>>,
-    Extension(caller): Extension<Caller>,
-    Extension(resources): Extension<Resources>,
-    locked: Locked,
-    headers: HeaderMap,
+    runner: Runner,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let text = body;
-    let mut body = body::object(&headers, &text)?;
-    let (all_or_none, nodes) = read(&mut body).map_err(|error| body::placed(error, &text))?;
+    let (all_or_none, nodes) = body::read(&runner.headers, &body, read)?;
     check_limits(&nodes)?;
-    let strict = reference::is_strict(&caller.version);
+    let strict = reference::is_strict(&runner.caller.version);
     if strict {
         check_references(&nodes)?;
     }
-    let runner =
-        Runner { resources, caller, headers, locked: locked.map(|Extension(locked)| locked) };
     let items = if all_or_none {
         in_transaction(&org, &runner, &nodes, strict).await?.0
     } else {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::{Locked, limit, list};
+use super::{limit, list};
 use crate::engine::{ApiError, Caller, Engine, ErrorItem, Relationship, Seen, Write};
 use crate::server::exchange::{LockedRows, locked_item};
 use crate::server::reply::error_item;
@@ -45,22 +45,20 @@ pub(crate) async fn tree(
     State(org): State<Arc<Org>>,
     Extension(caller): Extension<Caller>,
     Path(object): Path<String>,
-    locked: Locked,
+    locked: LockedRows,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let seen = org.engine.metadata(&caller);
     let object = seen.object_name(&object).ok_or_else(ApiError::not_found)?.to_owned();
-    let text = body;
-    let mut body = body::object(&headers, &text)?;
-    let roots = body::only_keys(&body, &["records"]).and_then(|()| list(&mut body, "records"));
-    let roots = roots.map_err(|error| body::placed(error, &text))?;
+    let roots = body::read(&headers, &body, |body| {
+        body::only_keys(body, &["records"])?;
+        list(body, "records")
+    })?;
     let mut leaves = level_by_level(&seen, &object, roots)?;
-    if let Some(Extension(LockedRows(rows))) = locked {
-        for (place, leaf) in leaves.iter_mut().enumerate() {
-            if rows.as_ref().is_none_or(|rows| rows.contains(&place)) {
-                leaf.refused = Some(locked_item(None));
-            }
+    for (place, leaf) in leaves.iter_mut().enumerate() {
+        if locked.holds(place) {
+            leaf.refused = Some(locked_item(None));
         }
     }
     let references: Vec<String> = leaves.iter().map(|leaf| leaf.reference.clone()).collect();

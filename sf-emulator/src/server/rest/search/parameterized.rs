@@ -56,8 +56,7 @@ pub(crate) async fn by_body(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let asked = from_body(&body::object(&headers, &body)?);
-    let asked = asked.map_err(|error| body::placed(error, &body))?;
+    let asked = body::read(&headers, &body, |body| from_body(body))?;
     let plan = plan(&org.engine.metadata(&caller), &asked)?;
     answer(&org, caller, plan).await
 }
