@@ -8,7 +8,7 @@ use sf_auth::{Cause, Error};
 use sf_emulator::{Emulator, Fault, Operation};
 
 use crate::authorize::app;
-use crate::support::{Browser, Canned, org};
+use crate::support::{Browser, Canned, org, pass};
 
 async fn device_org() -> Emulator {
     org(|org| org.device_interval(Duration::ZERO)).await
@@ -89,10 +89,30 @@ async fn slow_down_is_heeded_and_dropping_ends_it() {
     let device = start(&transport, &app).await.unwrap();
     assert_eq!(canned.field("response_type").as_deref(), Some("device_code"));
     assert_eq!(canned.field("scope").as_deref(), Some("api refresh_token"));
-    // At the first interval, this would be a dozen questions.
-    let limited =
-        tokio::time::timeout(Duration::from_millis(1500), poll(&transport, &app, &device));
-    assert!(limited.await.is_err());
-    assert_eq!(canned.requests().len(), 2);
+    let polling = tokio::spawn(async move { poll(&transport, &app, &device).await });
+    let asked = async |times: usize| {
+        while canned.requests().len() < times {
+            tokio::task::yield_now().await;
+        }
+    };
+    asked(2).await;
     assert_eq!(canned.field("grant_type").as_deref(), Some("device"));
+    // At the first interval these would be many questions; they are five seconds apart now.
+    for _ in 0..4 {
+        pass(Duration::from_secs(1)).await;
+        assert_eq!(canned.requests().len(), 2);
+    }
+    // Its answer may not have been read before time passed: then the five seconds begin now.
+    for _ in 0..60 {
+        pass(Duration::from_secs(1)).await;
+    }
+    asked(3).await;
+    polling.abort();
+    assert!(polling.await.unwrap_err().is_cancelled());
+    let before = canned.requests().len();
+    pass(Duration::from_secs(300)).await;
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(canned.requests().len(), before);
 }

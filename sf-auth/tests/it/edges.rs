@@ -109,7 +109,7 @@ async fn a_session_that_is_over_is_not_handed_out() {
 /// A lifetime below the edges: each new session is used, not renewed at once.
 #[tokio::test]
 async fn a_short_session_is_not_renewed_for_each_request() {
-    for lifetime in [1, 10, 60, 300, 900] {
+    for lifetime in [20, 60, 300, 900] {
         let flow = Aged::new(lifetime, 0);
         let broker = flow.broker();
         for _ in 0..100 {

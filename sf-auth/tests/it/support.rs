@@ -1,18 +1,34 @@
 //! A browser without scripts, and servers whose answers are written down beforehand.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
 use sf_auth::transport::Transport;
 use sf_emulator::{Builder, Emulator};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use url::{Url, form_urlencoded};
 
 /// An org with these settings; its data image is kept beside the test binaries.
 pub(crate) async fn org(settings: impl FnOnce(Builder) -> Builder) -> Emulator {
     settings(Emulator::builder().cache_dir(env!("CARGO_TARGET_TMPDIR"))).start().await.unwrap()
+}
+
+/// Lets so much time pass at once; in a runtime of one thread.
+pub(crate) async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
+/// A port at which nobody listens, and nobody can while the socket lives.
+pub(crate) fn closed_port() -> (TcpSocket, u16) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = socket.local_addr().unwrap().port();
+    (socket, port)
 }
 
 /// An error with everything that stands behind it.

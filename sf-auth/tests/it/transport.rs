@@ -9,6 +9,8 @@ use sf_emulator::{Emulator, Fault};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+use crate::support::closed_port;
+
 async fn limits(
     org: &Emulator,
     transport: &Transport,
@@ -67,6 +69,7 @@ async fn a_body_that_trickles_has_an_end() {
                 let _ = socket.read(&mut [0; 4096]).await;
                 let _ =
                     socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n").await;
+                // What is tested is time itself: bytes that come now and then.
                 while socket.write_all(b"x").await.is_ok() {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
@@ -111,10 +114,8 @@ async fn redirects_are_not_followed() {
 
 #[tokio::test]
 async fn nothing_is_sent_to_a_closed_port() {
-    let org = Emulator::start().await.unwrap();
-    let url = org.url().to_string();
-    org.shutdown().await;
-    let request = Request::get(url).body(Bytes::new()).unwrap();
+    let (_nobody, port) = closed_port();
+    let request = Request::get(format!("http://127.0.0.1:{port}")).body(Bytes::new()).unwrap();
     let error = Transport::new().unwrap().send(request).await.unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::Connect);
     assert!(error.never_sent());

@@ -68,15 +68,19 @@ async fn a_refresh_in_the_air_ends_with_the_account() {
     let world = World::rotating().await;
     let (accounts, other) = (world.process(), world.process());
     world.authorize(&accounts, "acme").await;
-    let latency = Fault::latency(std::time::Duration::from_millis(300));
-    world.org.faults().push(latency.on(sf_emulator::Operation::Token));
-    let sent = world.org.token_requests();
+    world.org.faults().push(Fault::held().on(sf_emulator::Operation::Token));
     let credentials = other.credentials("acme");
     let refresh = tokio::spawn(async move { credentials.session().await });
-    while world.org.token_requests() == sent {
-        tokio::task::yield_now().await;
-    }
-    let done = accounts.disconnect("acme").await.unwrap();
+    world.org.faults().spent().await;
+    // It is answered once the account is disconnected, and waited for from then on.
+    let answered = async {
+        while world.store.record("acme").await["status"] != "disconnected" {
+            tokio::task::yield_now().await;
+        }
+        world.org.faults().release();
+    };
+    let (done, ()) = tokio::join!(accounts.disconnect("acme"), answered);
+    let done = done.unwrap();
     let error = refresh.await.unwrap().unwrap_err();
     assert!(matches!(error, Error::Account(AccountError::Disconnected { .. })), "{error:?}");
     assert!(matches!(done.revocation, Revocation::Revoked), "{done:?}");

@@ -21,6 +21,7 @@ pub(crate) enum Break {
 pub(crate) struct Probe {
     inner: Arc<dyn TokenStore>,
     ahead_ms: AtomicI64,
+    stopped: Mutex<Option<Timestamp>>,
     broken: Mutex<Option<(Break, usize, usize)>>,
     pub(crate) writes: AtomicUsize,
     pub(crate) refused: Notify,
@@ -43,6 +44,7 @@ impl Probe {
         Arc::new(Self {
             inner,
             ahead_ms: AtomicI64::new(0),
+            stopped: Mutex::new(None),
             broken: Mutex::new(None),
             writes: AtomicUsize::new(0),
             refused: Notify::new(),
@@ -57,6 +59,12 @@ impl Probe {
     pub(crate) fn advance(&self, by: std::time::Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap();
         self.ahead_ms.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// The store's clock stands still from now on, save for [`Self::advance`].
+    pub(crate) async fn stop_clock(&self) {
+        let now = self.inner.now().await.unwrap();
+        *self.stopped.lock().unwrap() = Some(now);
     }
 
     /// Lets `skip` writes pass and breaks `count` after them.
@@ -200,6 +208,11 @@ impl TokenStore for Probe {
 
     async fn now(&self) -> Result<Timestamp, StoreError> {
         let ahead = SignedDuration::from_millis(self.ahead_ms.load(Ordering::SeqCst));
-        Ok(self.inner.now().await?.checked_add(ahead).unwrap())
+        let stopped = *self.stopped.lock().unwrap();
+        let now = match stopped {
+            Some(now) => now,
+            None => self.inner.now().await?,
+        };
+        Ok(now.checked_add(ahead).unwrap())
     }
 }

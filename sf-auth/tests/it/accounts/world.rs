@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Request;
-use sf_auth::accounts::{Account, Accounts, AccountsBuilder};
+use sf_auth::accounts::{Account, AccountCredentials, Accounts, AccountsBuilder};
 use sf_auth::seal::{LocalKeys, Sealer};
 use sf_auth::transport::Transport;
-use sf_auth::{App, Environment, ExposeSecret, Scopes, Session};
+use sf_auth::{App, Credentials, Environment, ExposeSecret, Scopes, Session};
 use sf_emulator::{ConnectedApp, Emulator};
 
 use super::Probe;
@@ -57,6 +57,15 @@ impl World {
         let url = connection.authorization_url.unwrap();
         let callback = approve(&self.org, self.org.username(), &url).await;
         accounts.finish(&callback).await.unwrap()
+    }
+
+    /// A process with the connected account `acme`, and its first session.
+    pub(crate) async fn connected(&self) -> (Accounts, AccountCredentials, Arc<Session>) {
+        let accounts = self.process();
+        self.authorize(&accounts, "acme").await;
+        let credentials = accounts.credentials("acme");
+        let session = credentials.session().await.unwrap();
+        (accounts, credentials, session)
     }
 
     /// Whether the org accepts a session; the session is told.
