@@ -167,6 +167,11 @@ impl Request {
         self
     }
 
+    /// Asks for these fields of a record alone; for all, if there are none.
+    pub(crate) fn only_fields(self, fields: &[String]) -> Self {
+        if fields.is_empty() { self } else { self.query("fields", &fields.join(",")) }
+    }
+
     /// Sets a header.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {

@@ -8,12 +8,13 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use serde::Serialize;
 use tokio::io::AsyncRead;
+use tokio::sync::mpsc;
 
 use super::jobs::{IngestJob, IngestJobs};
 use super::lost;
 use super::parts::{Part, Parts};
 use super::source::{self, Csv, Feed, Values};
-use super::wait::{Guard, OnDrop};
+use super::wait::{Guard, Hold, OnDrop};
 use crate::ops::bulk::{CreateIngestJob, CsvFormat, IngestOperation, JobKind};
 use crate::polling::Polling;
 use crate::{Client, Error, Id};
@@ -26,7 +27,7 @@ pub struct IngestProgress {
     pub jobs: u64,
     /// Rows in them.
     pub rows_sent: u64,
-    /// Bytes of CSV in them.
+    /// Bytes of CSV in them, headers included.
     pub bytes_sent: u64,
     /// Rows that the platform has processed, failed ones among them.
     pub processed: u64,
@@ -63,6 +64,7 @@ pub(super) struct Settings {
     pub(super) polling: Polling,
     pub(super) on_drop: OnDrop,
     pub(super) on_progress: Option<OnProgress>,
+    pub(super) hold: Hold,
 }
 
 impl BulkIngest {
@@ -78,6 +80,7 @@ impl BulkIngest {
                 polling: Polling::default(),
                 on_drop: OnDrop::Leave,
                 on_progress: None,
+                hold: None,
             },
         }
     }
@@ -125,6 +128,17 @@ impl BulkIngest {
     pub fn on_drop(mut self, on_drop: OnDrop) -> Self {
         self.settings.on_drop = on_drop;
         self
+    }
+
+    /// A future that ends once this load and the jobs that it gave are gone, and with them the aborts
+    /// that dropping them began: for a program that stops a load and ends.
+    pub fn gone(&mut self) -> impl Future<Output = ()> + Send + use<> {
+        let (hold, mut gone) = mpsc::channel(1);
+        self.settings.hold = Some(hold);
+        async move {
+            // Nobody sends anything: it ends with the last sender.
+            let _ = gone.recv().await;
+        }
     }
 
     /// Calls this whenever more is known.
@@ -243,11 +257,12 @@ impl BulkIngest {
 
     async fn load(&self, parts: &mut Parts, made: &mut IngestJobs) -> Result<(), Error> {
         while let Some(part) = parts.take() {
-            let on_drop = self.settings.on_drop;
             let known = made.ids();
-            let loaded = lost::load(&self.client, &self.create, &part, &known, on_drop).await?;
+            let loaded =
+                lost::load(&self.client, &self.create, &part, &known, &self.settings).await?;
             let Part { bytes, first, digests, .. } = part;
-            let guard = Guard::new(&self.client, JobKind::Ingest, loaded.id, on_drop);
+            let guard = Guard::new(&self.client, JobKind::Ingest, loaded.id, self.settings.on_drop)
+                .of_load(self.settings.hold.clone());
             made.push(IngestJob::new(loaded.id, first, digests), bytes, guard);
             if let Some(error) = loaded.unsettled {
                 return Err(error);

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use super::ingest::Settings;
 use super::parts::Part;
 use super::wait::{Guard, OnDrop};
 use crate::ops::bulk::{
@@ -39,7 +40,7 @@ pub(super) async fn load(
     create: &CreateIngestJob,
     part: &Part,
     known: &[Id],
-    on_drop: OnDrop,
+    settings: &Settings,
 ) -> Result<Loaded, Error> {
     let mut known = known.to_vec();
     let mut tries = 0;
@@ -47,7 +48,8 @@ pub(super) async fn load(
         tries += 1;
         let Made { id, found } = make(client, create, &known).await?;
         known.push(id);
-        let mut guard = Guard::new(client, JobKind::Ingest, id, OnDrop::Abort);
+        let mut guard =
+            Guard::new(client, JobKind::Ingest, id, OnDrop::Abort).of_load(settings.hold.clone());
         let request = UploadData::headers_of(id)?;
         let uploaded = exchange::upload(client, &request, part, UPLOAD_LIMIT).await;
         let uploaded = uploaded.and_then(|response| {
@@ -75,7 +77,7 @@ pub(super) async fn load(
                 return Err(error);
             }
         }
-        if on_drop == OnDrop::Leave {
+        if settings.on_drop == OnDrop::Leave {
             guard.disarm();
         }
         let closed = close(client, id).await;

@@ -58,7 +58,9 @@
 //! | rows sent | the data of one job, 100 MB unless [`job_bytes`](BulkIngest::job_bytes) says less, besides what the caller holds |
 //! | to join outcomes with rows | 8 bytes per row sent, and 16 more per row of the job that is being read |
 
-use crate::{Client, Id};
+use futures_util::Stream;
+
+use crate::{Client, Error, Id};
 
 mod csv_reader;
 mod encode;
@@ -94,6 +96,20 @@ impl Client {
     /// Loads many rows of one object in the background; see [`bulk`](self).
     pub fn bulk_ingest(&self, object: impl Into<String>, operation: IngestOperation) -> BulkIngest {
         BulkIngest::new(self.clone(), object.into(), operation)
+    }
+
+    /// The rows of one kind of an ingest job that is over, as a stream: the platform's columns before
+    /// those that were sent, commas between them, in no promised order. What
+    /// [`outcomes`](IngestJobs::outcomes) gives is accounted for; this is for whoever has the id alone.
+    ///
+    /// # Errors
+    /// If there can be no such request. An item that is an error is the last.
+    pub fn bulk_ingest_results(
+        &self,
+        job: Id,
+        which: IngestResult,
+    ) -> Result<impl Stream<Item = Result<BulkRow, Error>> + Send + use<>, Error> {
+        outcomes::rows_of(self.clone(), job, which)
     }
 
     /// Reads the rows of a query in the background, as [`BulkRow`] or any deserializable type; see

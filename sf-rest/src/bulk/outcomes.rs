@@ -6,14 +6,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use futures_util::{Stream, stream};
+use futures_util::{Stream, TryStreamExt, stream};
 
 use super::jobs::{IngestJob, IngestJobs};
 use super::parts::digest;
 use super::read::Reader;
 use super::row::{Block, BulkRow};
-use crate::ops::bulk::{GetIngestResults, IngestResult, JobInfo, JobState};
-use crate::{ApiError, Error, ErrorCode, Id, Operation};
+use crate::ops::bulk::{CsvFormat, GetIngestResults, IngestResult, JobInfo, JobState};
+use crate::{ApiError, Client, Error, ErrorCode, Id, Operation};
 
 /// A row that was sent, and what became of it.
 #[derive(Debug, Clone)]
@@ -80,6 +80,22 @@ impl fmt::Debug for Outcomes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Outcomes").finish_non_exhaustive()
     }
+}
+
+/// The rows of one kind of a job that is over, as the platform gives them.
+pub(super) fn rows_of(
+    client: Client,
+    job: Id,
+    which: IngestResult,
+) -> Result<impl Stream<Item = Result<BulkRow, Error>> + Send + 'static, Error> {
+    let request = GetIngestResults::new(job, which).request()?;
+    let reader = Reader::new(client, request, CsvFormat::default().delimiter);
+    let blocks = stream::try_unfold(reader, |mut reader| async move {
+        Ok::<_, Error>(reader.next().await?.map(|block| (Arc::new(block), reader)))
+    });
+    let rows =
+        |block: Arc<Block>| stream::iter((0..block.len()).map(move |row| Ok(block.row(row))));
+    Ok(blocks.map_ok(rows).try_flatten())
 }
 
 /// All jobs, one after the other.
@@ -185,8 +201,7 @@ impl Job {
                 (row.without(2), RowOutcome::Successful { id, created })
             }
             IngestResult::Failed => {
-                let Some(error) = row.get("sf__Error") else { return Err(no_result(&row)) };
-                let error = row_error(error);
+                let Some(error) = row.refusal() else { return Err(no_result(&row)) };
                 let id = row.get("sf__Id").and_then(|id| Id::parse(id).ok());
                 (row.without(2), RowOutcome::Failed { id, error })
             }
@@ -233,7 +248,7 @@ fn no_result(row: &BulkRow) -> Error {
 }
 
 /// `CODE:message:Field1 Field2 --`. A text in another form is the message as a whole.
-fn row_error(text: &str) -> ApiError {
+pub(super) fn row_error(text: &str) -> ApiError {
     let whole = text.trim();
     let text = whole.strip_suffix("--").unwrap_or(whole).trim_end();
     let is_code = |code: &str| {

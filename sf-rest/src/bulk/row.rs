@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::Error;
+use super::outcomes::row_error;
+use crate::{ApiError, Error};
 
 /// Names of the columns, shared by all rows.
 pub(crate) type Header = Arc<[Box<str>]>;
@@ -60,6 +61,13 @@ impl BulkRow {
     /// there is no such column.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// Why the row was refused, of a row of an ingest job's failed results: the platform's column
+    /// `sf__Error`, `CODE:message:Field1 Field2 --`. `None` for other rows.
+    #[must_use]
+    pub fn refusal(&self) -> Option<ApiError> {
+        self.get("sf__Error").map(row_error)
     }
 
     /// How many columns there are.

@@ -1,5 +1,7 @@
 //! Waiting for a job, and what becomes of it when nobody waits any more.
 
+use tokio::sync::mpsc;
+
 use crate::ops::bulk::{AbortJob, GetJob, JobInfo, JobKind};
 use crate::polling::{Looks, Polling};
 use crate::{Client, Error, Id};
@@ -50,17 +52,27 @@ pub(crate) async fn wait(
     }
 }
 
+/// What everything of a load keeps, so that its end can be waited for: that of the last sender.
+pub(super) type Hold = Option<mpsc::Sender<()>>;
+
 /// A job that is aborted when this is dropped, unless it is disarmed or told to leave it.
 pub(crate) struct Guard {
     client: Client,
     kind: JobKind,
     job: Option<Id>,
+    hold: Hold,
 }
 
 impl Guard {
     pub(crate) fn new(client: &Client, kind: JobKind, job: Id, on_drop: OnDrop) -> Self {
         let job = (on_drop == OnDrop::Abort).then_some(job);
-        Self { client: client.clone(), kind, job }
+        Self { client: client.clone(), kind, job, hold: None }
+    }
+
+    /// As part of a load, to which the abort belongs, too.
+    pub(super) fn of_load(mut self, hold: Hold) -> Self {
+        self.hold = hold;
+        self
     }
 
     pub(crate) fn disarm(&mut self) {
@@ -74,10 +86,12 @@ impl Drop for Guard {
             return;
         };
         let (client, abort) = (self.client.clone(), AbortJob::new(self.kind, job));
+        let hold = self.hold.take();
         runtime.spawn(async move {
             if let Err(error) = client.send(&abort).await {
                 tracing::debug!(kind = ?error.kind(), "a bulk job was not aborted");
             }
+            drop(hold);
         });
     }
 }

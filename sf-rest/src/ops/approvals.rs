@@ -160,22 +160,22 @@ struct Body<'a> {
 pub struct ApprovalResult {
     /// Whether it succeeded.
     pub success: bool,
-    /// Why it failed.
+    /// Why it failed; empty if it succeeded.
     #[serde(default, deserialize_with = "or_default")]
     pub errors: Vec<ApiError>,
-    /// The record.
+    /// The record it is about, where the platform names it.
     #[serde(default)]
     pub entity_id: Option<Id>,
-    /// The approval under way.
+    /// The `ProcessInstance` of the approval under way.
     #[serde(default)]
     pub instance_id: Option<Id>,
     /// Its state: `Pending`, `Approved`, `Rejected`, `Removed`.
     #[serde(default)]
     pub instance_status: Option<String>,
-    /// Who is to decide next.
+    /// The users or queues that are to decide next; empty at the end.
     #[serde(default, deserialize_with = "or_default")]
     pub actor_ids: Vec<Id>,
-    /// The work items of those.
+    /// What they decide on: a `ProcessInstanceWorkitem` for each.
     #[serde(default, alias = "newWorkItemIds", deserialize_with = "or_default")]
     pub new_workitem_ids: Vec<Id>,
 }

@@ -234,7 +234,7 @@ pub struct ComponentStatus {
     /// Why it failed.
     #[serde(default)]
     pub error_message: Option<String>,
-    /// When its data was read.
+    /// When its data was read: `2026-06-15T09:00:00.000+0000`; none before the first time.
     #[serde(default)]
     pub refresh_date: Option<String>,
     /// `IDLE` or `RUNNING`.

@@ -58,13 +58,13 @@ pub struct Plan {
 #[serde(rename_all(deserialize = "camelCase"))]
 #[non_exhaustive]
 pub struct PlanNote {
-    /// The remark.
+    /// What it says, in English: why a filter cannot use an index, say.
     #[serde(default)]
     pub description: String,
-    /// The fields it is about.
+    /// API names of the fields it is about.
     #[serde(default, deserialize_with = "or_default")]
     pub fields: Vec<String>,
-    /// The object it is about.
+    /// API name of the object it is about.
     #[serde(default)]
     pub table_enum_or_id: String,
 }

@@ -3,8 +3,8 @@
 
 use http::Method;
 
-use super::records::expect_done;
-use crate::{Error, ErrorCode, Operation, Record, Request, Response, Safety};
+use super::records::{deleted_before, expect_done};
+use crate::{Error, Operation, Record, Request, Response, Safety};
 
 const TEMPLATE: &str = "sobjects/{object}/{field}/{value}";
 
@@ -42,11 +42,7 @@ impl Operation for GetByExternalId {
 
     fn request(&self) -> Result<Request, Error> {
         let path = [self.object.as_str(), self.field.as_str(), self.value.as_str()];
-        let request = Request::new(Method::GET, TEMPLATE, &path)?;
-        if self.fields.is_empty() {
-            return Ok(request);
-        }
-        Ok(request.query("fields", &self.fields.join(",")))
+        Ok(Request::new(Method::GET, TEMPLATE, &path)?.only_fields(&self.fields))
     }
 
     fn decode(&self, response: Response) -> Result<Record, Error> {
@@ -102,17 +98,13 @@ impl Operation for DeleteByExternalId {
         Safety::Idempotent
     }
 
-    /// The second attempt meets a record that the first, whose answer was lost, has deleted.
     fn recover(&self, error: Error, resent: bool) -> Result<(), Error> {
-        if resent && error.has_code(&ErrorCode::ENTITY_IS_DELETED) {
-            return Ok(());
-        }
-        Err(error)
+        deleted_before(error, resent)
     }
 }
 
 /// HTTP 300 lists the paths of all records that match.
-fn several(response: &Response) -> Result<(), Error> {
+pub(super) fn several(response: &Response) -> Result<(), Error> {
     if response.status == 300 {
         let records = response.json("the records that have this external id")?;
         return Err(Error::SeveralMatches { records });

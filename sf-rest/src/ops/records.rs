@@ -37,10 +37,7 @@ impl Operation for GetRecord {
     fn request(&self) -> Result<Request, Error> {
         let path: [Segment<'_>; 2] = [(&self.object).into(), (&self.id).into()];
         let request = Request::with_segments(Method::GET, "sobjects/{object}/{id}", &path)?;
-        if self.fields.is_empty() {
-            return Ok(request);
-        }
-        Ok(request.query("fields", &self.fields.join(",")))
+        Ok(request.only_fields(&self.fields))
     }
 
     fn decode(&self, response: Response) -> Result<Record, Error> {
@@ -262,13 +259,14 @@ impl Operation for DeleteRecord {
         Safety::Idempotent
     }
 
-    /// The second attempt meets a record that the first, whose answer was lost, has deleted.
     fn recover(&self, error: Error, resent: bool) -> Result<(), Error> {
-        if resent && error.has_code(&ErrorCode::ENTITY_IS_DELETED) {
-            return Ok(());
-        }
-        Err(error)
+        deleted_before(error, resent)
     }
+}
+
+/// The second attempt meets a record that the first, whose answer was lost, has deleted.
+pub(super) fn deleted_before(error: Error, resent: bool) -> Result<(), Error> {
+    if resent && error.has_code(&ErrorCode::ENTITY_IS_DELETED) { Ok(()) } else { Err(error) }
 }
 
 pub(super) fn expect_done(response: &Response, operation: &str) -> Result<(), Error> {

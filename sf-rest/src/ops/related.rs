@@ -26,11 +26,7 @@ impl Place {
         let path: [Segment<'_>; 3] =
             [(&self.object).into(), (&self.id).into(), (&self.relationship).into()];
         let template = "sobjects/{object}/{id}/{relationship}";
-        let request = Request::with_segments(Method::GET, template, &path)?;
-        if self.fields.is_empty() {
-            return Ok(request);
-        }
-        Ok(request.query("fields", &self.fields.join(",")))
+        Ok(Request::with_segments(Method::GET, template, &path)?.only_fields(&self.fields))
     }
 }
 

@@ -4,6 +4,7 @@
 use http::Method;
 use serde::Serialize;
 
+use super::external_id::several;
 use super::records::{Saved, refused};
 use super::reference::Reference;
 use crate::{Error, Fields, Id, Key, Operation, Request, Response, Safety};
@@ -91,11 +92,9 @@ impl Operation for UpsertRecord {
     }
 
     fn decode(&self, response: Response) -> Result<Upserted, Error> {
+        several(&response)?;
         match response.status {
             204 => Ok(Upserted { id: None, created: (!response.resent).then_some(false) }),
-            300 => Err(Error::SeveralMatches {
-                records: response.json("the records that have this external id")?,
-            }),
             status => {
                 let mut saved: Saved = response.json("the result of an upsert")?;
                 if !saved.success {

@@ -37,7 +37,8 @@ async fn there_and_back() {
     let content = bytes(1_800_000);
     let version =
         |title: &str| NewBlob::version("a/report.bin", &json!({ "Title": title })).unwrap();
-    let path = std::env::temp_dir().join(format!("sf-rest-blob-{}", std::process::id()));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("blob");
     std::fs::write(&path, &content).unwrap();
     let pieces: Vec<_> = content.chunks(70_001).map(Bytes::copy_from_slice).collect();
     let pieces = stream::iter(pieces.into_iter().map(Ok::<_, std::io::Error>));
@@ -53,7 +54,6 @@ async fn there_and_back() {
         assert_eq!(read(&setup, &GetBlob::version(id)).await, content);
     }
     assert_eq!(versions(&setup, "there").await, 4);
-    std::fs::remove_file(&path).unwrap();
 
     // Small ones, and none.
     let account = setup.account("with files").await;

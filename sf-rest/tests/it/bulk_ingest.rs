@@ -14,7 +14,7 @@ use sf_rest::ops::bulk::{JobKind, ListJobs};
 use sf_rest::{Error, ErrorKind, Query};
 
 use crate::bulk_query::quick;
-use crate::support::Setup;
+use crate::support::{Setup, within_long};
 
 impl Setup {
     fn ingest(&self, operation: IngestOperation) -> BulkIngest {
@@ -142,7 +142,8 @@ async fn csv_from_everywhere() {
     let format = CsvFormat { delimiter: ColumnDelimiter::Semicolon, line_ending: LineEnding::Crlf };
     // A byte order mark, other line ends than declared, and a quote that is not doubled.
     let csv = "\u{feff}Name;Site\ncsv 1;\"x;y\"\ncsv 2;say \"hi\"\r\ncsv 3;\n";
-    let file = std::env::temp_dir().join(format!("sf-rest-bulk-{}.csv", std::process::id()));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bulk.csv");
     std::fs::write(&file, csv).unwrap();
     let bytes = Bytes::from_static(csv.as_bytes());
     let pieces = (0..csv.len()).map(|n| Ok::<_, std::io::Error>(bytes.slice(n..=n)));
@@ -153,7 +154,6 @@ async fn csv_from_everywhere() {
         load().send_csv_reader(std::io::Cursor::new(csv)).await.unwrap(),
         load().send_csv_file(&file).await.unwrap(),
     ];
-    std::fs::remove_file(&file).unwrap();
     for jobs in jobs {
         assert_eq!(jobs.jobs().len(), 2);
         let rows = outcomes(jobs).await;
@@ -219,14 +219,7 @@ async fn dropped_jobs_go_on_or_are_aborted() {
     for (on_drop, expected) in [(OnDrop::Leave, "UploadComplete"), (OnDrop::Abort, "Aborted")] {
         let jobs = setup.insert().on_drop(on_drop).send(accounts("drop", 3)).await.unwrap();
         drop(jobs);
-        let mut state = String::new();
-        for _ in 0..200 {
-            state = setup.ingest_states().await.swap_remove(0);
-            if state == expected {
-                break;
-            }
-        }
-        assert_eq!(state, expected);
+        within_long(async { while setup.ingest_states().await[0] != expected {} }).await;
     }
 }
 

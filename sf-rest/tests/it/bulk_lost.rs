@@ -10,7 +10,7 @@ use sf_rest::{Error, RetryPolicy};
 
 use crate::bulk_ingest::{accounts, counts, outcomes};
 use crate::bulk_query::quick;
-use crate::support::{Setup, client};
+use crate::support::{Setup, client, within_long};
 
 fn ingest(fault: Fault, method: &str) -> Fault {
     fault.on(Operation::BulkIngest).method(method)
@@ -141,18 +141,15 @@ async fn a_closing_that_is_not_settled_is_settled_by_waiting() {
 async fn a_dropped_upload_leaves_no_open_job() {
     let setup = Setup::new().await;
     let rows = accounts("gone", 30);
-    let slow = ingest(Fault::latency(std::time::Duration::from_secs(60)), "PUT");
-    setup.org.faults().push(slow);
-    let send = setup.insert().send(rows);
-    assert!(tokio::time::timeout(std::time::Duration::from_millis(300), send).await.is_err());
-    let mut states = setup.ingest_states().await;
-    for _ in 0..200 {
-        if states == ["Aborted"] {
-            break;
-        }
-        states = setup.ingest_states().await;
+    setup.org.faults().push(ingest(Fault::held(), "PUT"));
+    let mut load = setup.insert();
+    let gone = load.gone();
+    tokio::select! {
+        sent = load.send(rows) => panic!("{:?}", sent.err()),
+        () = setup.org.faults().spent() => {}
     }
-    assert_eq!(states, ["Aborted"]);
+    within_long(gone).await;
+    assert_eq!(setup.ingest_states().await, ["Aborted"]);
 }
 
 #[tokio::test]

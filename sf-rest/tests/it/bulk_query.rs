@@ -10,7 +10,7 @@ use sf_emulator::{Emulator, Fault, Operation};
 use sf_rest::bulk::{BulkQuery, BulkRow, ColumnDelimiter, CsvFormat, LineEnding, OnDrop, Polling};
 use sf_rest::{Client, Error, ErrorKind, RetryPolicy};
 
-use crate::support::{CONTACTS, Setup, client};
+use crate::support::{CONTACTS, Setup, client, within_long};
 use crate::wire::{Wire, answer};
 
 const CONTACT_IDS: &str = "SELECT Id, LastName FROM Contact ORDER BY Id";
@@ -245,16 +245,10 @@ async fn dropping_the_rows_aborts_the_job_or_leaves_it() {
         }
         drop(rows);
         let list = sf_rest::ops::bulk::ListJobs::new(sf_rest::ops::bulk::JobKind::Query);
-        let mut state = String::new();
-        for _ in 0..200 {
-            let jobs = setup.client.send(&list).await.unwrap();
-            state = jobs.records[0].state.as_str().to_owned();
-            if state == expected {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
-        assert_eq!(state, expected);
+        within_long(async {
+            while setup.client.send(&list).await.unwrap().records[0].state.as_str() != expected {}
+        })
+        .await;
     }
 }
 

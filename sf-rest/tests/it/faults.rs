@@ -77,14 +77,14 @@ async fn retry_after_is_kept_to_or_not_waited_for() {
 /// A date is kept to as seconds are, for every class that may be sent again.
 #[tokio::test]
 async fn retry_after_as_a_date() {
+    // Of the time of the answer, however long it takes until there is one.
     let at = |seconds: i64| {
         let time = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds);
         let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time);
         format!("retry-after: {}\r\n", date.unwrap())
     };
-    let later = at(3);
     let wire = Wire::start(move |seen| {
-        let headers = if seen.place == 0 { later.clone() } else { String::new() };
+        let headers = if seen.place == 0 { at(3) } else { String::new() };
         async move { answer(if seen.place == 0 { 503 } else { 200 }, &headers, "{}") }
     })
     .await;

@@ -7,9 +7,10 @@ use serde_json::json;
 use sf_emulator::{Fault, Operation};
 use sf_rest::{CallOptions, Client, Error, Id, RetryPolicy};
 
-use crate::support::{Setup, client};
+use crate::support::{HOUR, Setup, client, outlast};
 
-const SILENCE: &str = "no answer in time";
+/// How long an answer is waited for.
+const LIMIT: Duration = HOUR.checked_div(2).unwrap();
 
 /// What one call came to: the outcome, the requests sent for it, the writes that happened.
 struct Cell {
@@ -27,25 +28,24 @@ fn told<T>(result: Result<T, Error>) -> String {
 }
 
 /// A client with a session of its own that the org has accepted.
-async fn logged_in(setup: &Setup, fault: &str) -> Client {
+async fn logged_in(setup: &Setup) -> Client {
     setup.org.faults().clear();
-    let client = client(&setup.org, RetryPolicy::without_delay(4));
+    let client = client(&setup.org, RetryPolicy::without_delay(4).budget(4 * HOUR));
     client.limits().await.unwrap();
-    if fault != SILENCE {
-        return client;
-    }
-    client.with(CallOptions::new().timeout(Duration::from_millis(600)))
+    client.with(CallOptions::new().timeout(LIMIT))
 }
 
 async fn read(setup: &Setup, client: &Client) -> Cell {
     setup.org.clear_requests();
-    let told = told(client.limits().await);
+    let told = told(outlast(&setup.org, LIMIT, client.limits()).await);
     Cell { told, requests: setup.count(Operation::Limits), written: 0 }
 }
 
 async fn idempotent(setup: &Setup, client: &Client, id: Id, name: &str) -> Cell {
     setup.org.clear_requests();
-    let told = told(client.update("Account", id, &json!({ "Name": name })).await);
+    let told = told(
+        outlast(&setup.org, LIMIT, client.update("Account", id, &json!({ "Name": name }))).await,
+    );
     let requests = setup.count(Operation::Update);
     setup.org.faults().clear();
     Cell { told, requests, written: setup.accounts_named(name).await }
@@ -53,7 +53,8 @@ async fn idempotent(setup: &Setup, client: &Client, id: Id, name: &str) -> Cell 
 
 async fn write(setup: &Setup, client: &Client, name: &str) -> Cell {
     setup.org.clear_requests();
-    let told = told(client.create("Account", &json!({ "Name": name })).await);
+    let told =
+        told(outlast(&setup.org, LIMIT, client.create("Account", &json!({ "Name": name }))).await);
     let requests = setup.count(Operation::Create);
     setup.org.faults().clear();
     Cell { told, requests, written: setup.accounts_named(name).await }
@@ -83,7 +84,7 @@ fn faults() -> Vec<(&'static str, Fault)> {
         ("cut chunked body", Fault::cut_chunked_body()),
         ("connection dropped", Fault::dropped_connection()),
         ("answer lost", Fault::lost_answer()),
-        (SILENCE, Fault::latency(Duration::from_secs(60))),
+        ("no answer in time", Fault::held()),
     ]
 }
 
@@ -101,13 +102,13 @@ async fn fault_matrix() {
                 setup.org.faults().clear();
                 setup.org.faults().push(fault.clone().on(operation).times(count));
             };
-            let client = logged_in(&setup, name).await;
+            let client = logged_in(&setup).await;
             push(Operation::Limits);
             let r = read(&setup, &client).await;
-            let client = logged_in(&setup, name).await;
+            let client = logged_in(&setup).await;
             push(Operation::Update);
             let i = idempotent(&setup, &client, id, &format!("I {label}")).await;
-            let client = logged_in(&setup, name).await;
+            let client = logged_in(&setup).await;
             push(Operation::Create);
             let w = write(&setup, &client, &format!("W {label}")).await;
             assert!(w.written <= 1, "{name}: written twice");

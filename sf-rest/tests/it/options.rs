@@ -11,7 +11,7 @@ use sf_rest::{
     ErrorKind, Id, Query, RetryPolicy, SaveResult,
 };
 
-use crate::support::Setup;
+use crate::support::{HOUR, Setup, outlast};
 use crate::wire::{Wire, answer};
 
 fn id() -> Id {
@@ -129,15 +129,15 @@ async fn a_duplicate_that_a_rule_alerts_to_is_saved_on_request() {
 async fn a_timeout_and_retries_of_one_call() {
     let setup = Setup::new().await;
     setup.client.limits().await.unwrap();
-    let long = Duration::from_secs(30);
-    let options =
-        CallOptions::new().timeout(Duration::from_millis(50)).retry(RetryPolicy::without_delay(2));
+    let limit = HOUR / 4;
+    let retry = RetryPolicy::without_delay(2).budget(HOUR);
+    let client = setup.client.with(CallOptions::new().timeout(limit).retry(retry));
     setup.org.clear_requests();
-    setup.org.faults().push(Fault::latency(long).times(2));
-    let error = setup.client.with(options).limits().await.unwrap_err();
+    setup.org.faults().push(Fault::held().times(2));
+    let error = outlast(&setup.org, limit, client.limits()).await.unwrap_err();
     let Error::Transport { source, attempts: 2, elapsed, .. } = &error else { panic!("{error:?}") };
     assert_eq!(source.kind(), TransportErrorKind::Timeout);
-    assert!(*elapsed >= Duration::from_millis(100) && *elapsed < long, "{elapsed:?}");
+    assert!(*elapsed >= 2 * limit && *elapsed < HOUR, "{elapsed:?}");
     assert_eq!((error.attempts(), error.elapsed()), (Some(2), Some(*elapsed)));
 
     let once = setup.client.with(CallOptions::new().retry(RetryPolicy::none()));
@@ -152,28 +152,32 @@ async fn a_timeout_and_retries_of_one_call() {
 async fn a_time_budget_ends_whatever_is_under_way() {
     let setup = Setup::new().await;
     let id = setup.account("Slow").await;
-    let client = setup.client.with(CallOptions::new().time_budget(Duration::from_millis(400)));
-    let late = Fault::latency(Duration::from_secs(30));
+    let budget = HOUR / 60;
+    let client = setup.client.with(CallOptions::new().time_budget(budget));
+    let late = Fault::held();
     setup.org.faults().push(late.clone());
-    let error = client.limits().await.unwrap_err();
+    let error = outlast(&setup.org, budget, client.limits()).await.unwrap_err();
     insta::assert_snapshot!(error, @"GET limits ran out of time while it waited for the answer (attempts: 1)");
     assert!(error.is_retryable() && error.kind() == ErrorKind::TimedOut);
 
     // A write that was sent may have been executed.
     setup.org.faults().push(late.clone().on_writes());
-    let error = client.create("Account", &json!({ "Name": "x" })).await.unwrap_err();
+    let account = json!({ "Name": "x" });
+    let create = client.create("Account", &account);
+    let error = outlast(&setup.org, budget, create).await.unwrap_err();
     let Error::OutcomeUnknown { source, .. } = &error else { panic!("{error}") };
     assert_eq!(source.kind(), ErrorKind::TimedOut);
     assert!(!error.is_retryable());
     setup.org.faults().push(late.clone().on_writes());
-    let error = client.update("Account", id, &json!({ "Name": "x" })).await.unwrap_err();
+    let update = client.update("Account", id, &account);
+    let error = outlast(&setup.org, budget, update).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
 
     // A longer wait than there is time for is not begun.
     setup.org.clear_requests();
-    setup.org.faults().push(Fault::too_many_requests(Some(Duration::from_secs(1))));
+    setup.org.faults().push(Fault::too_many_requests(Some(HOUR)));
     let error = client.limits().await.unwrap_err();
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
+    assert_eq!(error.retry_after(), Some(HOUR));
     assert_eq!(setup.count(Operation::Limits), 1);
 
     // A write of many records is one call.
@@ -181,7 +185,8 @@ async fn a_time_budget_ends_whatever_is_under_way() {
     let records = (0..400)
         .map(|i| CollectionRecord::new("Account", &json!({ "Name": format!("n{i}") })).unwrap())
         .collect();
-    let results = client.save(&Collection::create(records, false)).await.unwrap();
+    let all = Collection::create(records, false);
+    let results = outlast(&setup.org, budget, client.save(&all)).await.unwrap();
     assert!(results.iter().all(|r| matches!(r, SaveResult::Unknown { .. })));
 }
 

@@ -77,7 +77,11 @@ async fn how_it_can_end() {
     let short = quickly().timeout(Duration::from_millis(20));
     let error = running.client().wait_for_report(report(), instance(), short).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ReportTimeout);
-    insta::assert_snapshot!(error, @"the run 0LGdM000003kRs5WAE of the report 00OdM000003kRs5UAE is not over after 0 s; it goes on, and can be waited for again (Client::wait_for_report)");
+    // How long it was in the end is a matter of the machine.
+    let told = error.to_string();
+    let (before, after) = told.split_once(" after ").unwrap();
+    let told = format!("{before} after{}", after.trim_start_matches(|c: char| c.is_ascii_digit()));
+    insta::assert_snapshot!(told, @"the run 0LGdM000003kRs5WAE of the report 00OdM000003kRs5UAE is not over after s; it goes on, and can be waited for again (Client::wait_for_report)");
 
     // The time of the call ends it as well, between two looks or in one.
     let hurried = running.client().with(CallOptions::new().time_budget(Duration::from_millis(20)));

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
@@ -41,9 +40,15 @@ async fn a_refusal_that_arrives_late_refreshes_nothing() {
     setup.client.limits().await.unwrap();
     setup.org.expire_sessions();
     // Its refusal is held back until the other call has long renewed the session.
-    setup.org.faults().push(Fault::latency(Duration::from_millis(300)).on(Operation::Query));
-    let slow = async { setup.client.query_page(&Query::new("SELECT Id FROM User")).await };
-    let (slow, fast) = tokio::join!(slow, setup.client.limits());
+    setup.org.faults().push(Fault::held().on(Operation::Query));
+    let query = Query::new("SELECT Id FROM User");
+    let fast = async {
+        setup.org.faults().spent().await;
+        let done = setup.client.limits().await;
+        setup.org.faults().release();
+        done
+    };
+    let (slow, fast) = tokio::join!(setup.client.query_page(&query), fast);
     slow.unwrap();
     fast.unwrap();
     assert_eq!(setup.org.token_requests(), 2);
@@ -190,9 +195,13 @@ async fn a_caller_that_is_dropped_during_a_refresh_loses_nothing() {
     let setup = Setup::new().await;
     setup.client.limits().await.unwrap();
     setup.org.expire_sessions();
-    setup.org.faults().push(Fault::latency(Duration::from_millis(200)).on(Operation::Token));
-    let call = tokio::time::timeout(Duration::from_millis(100), setup.client.limits()).await;
-    assert!(call.is_err(), "dropped while the token request was in flight");
+    setup.org.faults().push(Fault::held().on(Operation::Token));
+    tokio::select! {
+        answer = setup.client.limits() => panic!("{answer:?}"),
+        () = setup.org.faults().spent() => {}
+    }
+    // Dropped while the token request was in flight.
+    setup.org.faults().release();
     setup.client.limits().await.unwrap();
     assert_eq!(setup.org.token_requests(), 2);
 }

@@ -1,6 +1,7 @@
 //! An org and a client that is logged in to it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
@@ -49,6 +50,53 @@ impl Setup {
     pub(crate) async fn name_of(&self, id: Id) -> Value {
         let record = self.client.get("Account", id, &["Name"]).await.unwrap();
         serde_json::to_value(&record).unwrap()["Name"].clone()
+    }
+}
+
+/// Longer than any test takes.
+pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
+
+/// Lets so much time pass at once; in a runtime of one thread.
+async fn pass(time: Duration) {
+    /// Whoever waits may be gone before time has passed.
+    struct Stopped;
+    impl Drop for Stopped {
+        fn drop(&mut self) {
+            tokio::time::resume();
+        }
+    }
+    tokio::time::pause();
+    let _stopped = Stopped;
+    tokio::time::advance(time).await;
+}
+
+/// Fails if this takes longer than any machine needs.
+pub(crate) async fn within_long<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(120), what).await.unwrap()
+}
+
+/// What becomes of calls while the org lets them wait: `time` passes whenever a request is hit by
+/// [`sf_emulator::Fault::held`], and not otherwise, however long the machine takes for all else.
+pub(crate) async fn outlast<T>(
+    org: &Emulator,
+    time: Duration,
+    calls: impl Future<Output = T>,
+) -> T {
+    let held = || org.requests().iter().filter(|request| request.fault == Some("held")).count();
+    let before = held();
+    let passing = async {
+        let mut passed = before;
+        loop {
+            if held() > passed {
+                passed += 1;
+                pass(time).await;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        outcome = calls => outcome,
+        () = passing => unreachable!("it has no end"),
     }
 }
 

@@ -19,21 +19,21 @@ pub struct StartReport(pub RunReport);
 #[serde(rename_all(deserialize = "camelCase"))]
 #[non_exhaustive]
 pub struct Instance {
-    /// Its id.
+    /// Its id, `0LG…`.
     pub id: Id,
     /// How far it is.
     #[serde(deserialize_with = "status")]
     pub status: RunStatus,
-    /// Who started it.
+    /// The user who started it.
     #[serde(default)]
     pub owner_id: Option<Id>,
-    /// When it was started.
+    /// When it was started, in UTC: `2026-06-15T09:00:00Z`.
     #[serde(default, deserialize_with = "or_default")]
     pub request_date: String,
-    /// When it ended.
+    /// When it ended, in the same form; none while it runs.
     #[serde(default)]
     pub completion_date: Option<String>,
-    /// Whether it has detail rows.
+    /// Whether its result has detail rows, or the facts of its groups alone.
     #[serde(default)]
     pub has_detail_rows: bool,
 }
