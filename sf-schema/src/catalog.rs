@@ -206,6 +206,13 @@ impl Catalog {
         self.inner.index.doubt(age, |_| true);
     }
 
+    /// As [`recheck`](Self::recheck), of all objects and of their list. Tells whether this made any
+    /// doubtful: if not, what was used since the last time is no older than `age`.
+    pub fn recheck_all(&self, age: Duration) -> bool {
+        let objects = self.inner.objects.doubt(age, |_| true);
+        self.inner.index.doubt(age, |_| true) || objects
+    }
+
     /// Drops all that is cached.
     pub fn forget_all(&self) {
         self.drop_where(|_| true);
@@ -215,11 +222,17 @@ impl Catalog {
     /// says that the org's schema is not the one that is cached: it does not
     /// know a field, an object or a picklist value that a call named. Tells
     /// whether it did.
+    ///
+    /// What it does not know can also be of another object that the call reached
+    /// (a parent, children, a semi-join), and the error's text is no safe way to
+    /// tell. So the org is asked about each of the others before it is believed
+    /// again, which costs no body where nothing has changed.
     pub fn forget_after(&self, name: &str, error: &sf_rest::Error) -> bool {
         let stale = is_schema_error(error);
         if stale {
             self.forget(name);
             self.inner.index.forget(|_| true);
+            self.inner.objects.doubt(Duration::ZERO, |_| true);
         }
         stale
     }

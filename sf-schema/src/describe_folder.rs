@@ -107,14 +107,21 @@ impl FolderWriter {
         self.write(&self.new.path().join(OBJECTS).join(format!("{name}.json")), describe)
     }
 
-    /// Puts the folder in its place. A folder that was there is moved away and
-    /// then removed: a crash in between leaves it whole beside the target, in a
-    /// folder whose name begins with `.describes-`. It blocks.
+    /// Puts the folder in its place. It blocks.
+    ///
+    /// A folder that was there changes places with it and is then removed, so
+    /// that there is a whole one at any moment. Where the system or the file
+    /// system cannot exchange two folders, the old one is moved away first: a
+    /// crash in between leaves it whole beside the target, in a folder whose
+    /// name begins with `.describes-`.
     ///
     /// # Errors
     /// As [`new`](Self::new).
     pub fn finish(self) -> Result<(), Error> {
         replaceable(&self.target)?;
+        if exchange(self.new.path(), &self.target).is_ok() {
+            return Ok(());
+        }
         let failed = |source| Error::SnapshotFile { path: self.target.clone(), source };
         let beside = self.new.path().parent().unwrap_or(Path::new("."));
         let old = match fs::symlink_metadata(&self.target) {
@@ -146,6 +153,18 @@ impl FolderWriter {
         text.push(b'\n');
         fs::write(path, text).map_err(failed)
     }
+}
+
+/// Lets two folders change places at once.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn exchange(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Nothing, an empty folder or a folder of describes and nothing else.

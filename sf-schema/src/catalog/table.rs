@@ -93,17 +93,21 @@ impl<V: Clone> Table<V> {
     }
 
     /// Has the org asked about entries before they are believed again, unless it was asked within
-    /// `age`. One that is being fetched just now is as new as can be.
-    pub(super) fn doubt(&self, age: Duration, doubted: impl Fn(&Key) -> bool) {
+    /// `age`, and tells whether there are any beside those that were doubted already. One that is being
+    /// fetched just now is as new as can be.
+    pub(super) fn doubt(&self, age: Duration, doubted: impl Fn(&Key) -> bool) -> bool {
         let slots = lock(&self.slots);
+        let mut any = false;
         for (_, slot) in slots.iter().filter(|(key, _)| doubted(key)) {
             if let Ok(mut slot) = slot.try_lock()
                 && let Some(kept) = slot.as_mut()
                 && kept.checked.is_some_and(|at| at.elapsed() >= age)
             {
                 kept.checked = None;
+                any = true;
             }
         }
+        any
     }
 
     /// Puts a value in the place of what is there.

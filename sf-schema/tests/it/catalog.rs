@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use sf_emulator::{Fault, Operation};
+use sf_emulator::{Drift, Fault, Operation};
 use sf_schema::{Catalog, Error, IndexFilter};
 
 use crate::support::{changed_describe, client, org};
@@ -62,9 +62,11 @@ async fn a_failed_check_is_an_error_and_keeps_what_is_known() {
 #[tokio::test]
 async fn a_caller_who_gives_up_takes_nobody_along() {
     let org = org().await;
-    org.org.faults().push(Fault::latency(Duration::from_secs(30)).on(Operation::Describe));
-    let asked = org.catalog.object("Account");
-    assert!(tokio::time::timeout(Duration::from_millis(50), asked).await.is_err());
+    org.org.faults().push(Fault::held().on(Operation::Describe));
+    tokio::select! {
+        found = org.catalog.object("Account") => panic!("{:?}", found.err()),
+        () = org.org.faults().spent() => {}
+    }
     org.catalog.object("Account").await.unwrap();
 }
 
@@ -80,6 +82,24 @@ async fn a_schema_error_of_the_org_drops_what_is_cached() {
     org.catalog.object("Account").await.unwrap();
     // In full: nothing is known any more that the org could be asked about.
     assert_eq!(org.describe_statuses(), [200, 200]);
+}
+
+/// The field that went away is the parent's, and the statement is about the children.
+#[tokio::test]
+async fn a_schema_error_has_the_org_asked_about_the_parents_too() {
+    let org = org().await;
+    for name in ["Invoice_Line__c", "Invoice__c"] {
+        org.catalog.object(name).await.unwrap();
+    }
+    let (object, field) = ("Invoice__c".to_owned(), "Notes__c".to_owned());
+    org.org.alter(Drift::RemoveField { object, field }).await.unwrap();
+    let query = sf_rest::Query::new("SELECT Invoice__r.Notes__c FROM Invoice_Line__c");
+    let error = client(&org.org).query_page(&query).await.unwrap_err();
+    assert!(org.catalog.forget_after("Invoice_Line__c", &error), "{error}");
+    let invoice = org.catalog.object("Invoice__c").await.unwrap();
+    assert!(invoice.field("Notes__c").is_none());
+    org.catalog.object("Invoice_Line__c").await.unwrap();
+    assert_eq!(org.describe_statuses(), [200, 200, 200, 200]);
 }
 
 #[tokio::test]

@@ -77,6 +77,37 @@ async fn a_folder_is_read_as_it_was_written() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+/// Who looks while a folder is replaced always finds a whole one.
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+#[test]
+fn a_folder_that_is_replaced_is_never_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().join("org");
+    let write = || {
+        let list = json!({ "sobjects": [{ "name": "Account" }] });
+        let writer = FolderWriter::new(&at, &list).unwrap();
+        writer.add(&json!({ "name": "Account", "fields": [] })).unwrap();
+        writer.finish().unwrap();
+    };
+    write();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let looks = scope.spawn(|| {
+            let mut looks = 0;
+            while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                assert!(at.join("sobjects/Account.json").exists(), "after {looks} looks");
+                looks += 1;
+            }
+        });
+        for _ in 0..300 {
+            write();
+        }
+        done.store(true, std::sync::atomic::Ordering::SeqCst);
+        looks.join().unwrap();
+    });
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
 #[cfg(feature = "yaml")]
 #[test]
 fn recordings_in_yaml_are_read() {

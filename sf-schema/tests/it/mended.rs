@@ -106,7 +106,7 @@ async fn a_group_of_many_fields_takes_no_longer_than_its_text() {
     let all = Picture::new(&object).group(FieldGroup::All, None, 100_000);
     assert!(all.left_out.is_empty() && all.text.lines().count() == 3_001);
     // One look at the whole text takes a few milliseconds, one for each line took minutes.
-    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
 
 #[test]
