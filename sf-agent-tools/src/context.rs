@@ -1,6 +1,7 @@
 //! What surrounds one call: who asks, how to stop it, where progress and questions go.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
@@ -31,6 +32,8 @@ pub(crate) struct Clearance {
     pub(crate) tool: Option<String>,
     /// Whether the person was shown every value.
     pub(crate) shown: bool,
+    /// Whether a write of the call, or of a call within it, may have been sent.
+    pub(crate) wrote: Arc<AtomicBool>,
 }
 
 /// Receives how far a long call has come.
@@ -202,6 +205,13 @@ impl CallContext {
     /// What this call may do; none if no tool set made it.
     pub(crate) fn clearance(&self) -> Option<&Clearance> {
         self.clearance.as_ref()
+    }
+
+    /// Notes that a write is about to be sent: from here on the call must not be made once more.
+    pub(crate) fn begins_to_write(&self) {
+        if let Some(clearance) = &self.clearance {
+            clearance.wrote.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Runs a step that changes nothing, and gives it up when the call is cancelled.

@@ -211,7 +211,7 @@ fn misunderstood() -> ToolError {
 /// Salesforce's message as one line that ends with a full stop. Query errors
 /// quote the statement with a caret; only the text is kept, since the quote and
 /// its column are of the printed statement, which the model has not seen.
-fn said(code: &str, message: &str) -> String {
+pub(crate) fn said(code: &str, message: &str) -> String {
     let mut text = message.trim();
     if let Some((_, rest)) = text.split_once("ERROR at Row:") {
         text = rest.split_once('\n').map_or("", |(_, after)| after);

@@ -30,6 +30,9 @@ pub struct ToolDefinition {
     /// Whether it works for whatever writes are allowed: see
     /// [`Tool::serves_writes`](crate::Tool::serves_writes).
     pub serves_writes: bool,
+    /// Whether a person is asked when it is known what is written: see
+    /// [`Tool::shows_writes`](crate::Tool::shows_writes).
+    pub shows_writes: bool,
 }
 
 impl ToolDefinition {
@@ -67,6 +70,7 @@ impl ToolDefinition {
             effect,
             idempotent: tool.is_idempotent(),
             serves_writes: tool.serves_writes(),
+            shows_writes: tool.shows_writes(),
         };
         (definition, checks)
     }
@@ -115,8 +119,8 @@ impl ToolDefinition {
 
     /// The effects for which a person is asked before it runs.
     pub(crate) fn asked_before(&self, policy: &Policy) -> Vec<Effect> {
-        // What serves writes asks when it knows what is written.
-        let asks = |e: &Effect| !self.serves_writes && policy.asks_before(*e);
+        // What shows writes asks when it knows what is written.
+        let asks = |e: &Effect| !self.shows_writes && policy.asks_before(*e);
         self.effects.iter().copied().filter(asks).collect()
     }
 }

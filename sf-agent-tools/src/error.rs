@@ -124,6 +124,8 @@ pub struct ToolError {
     pub next: Option<Box<SuggestedCall>>,
     /// How long to wait before trying again, if known.
     pub retry_after: Option<Duration>,
+    /// Whether what is known of the schema says so, and what it refuses was not sent.
+    pub(crate) by_schema: bool,
 }
 
 impl ToolError {
@@ -136,6 +138,7 @@ impl ToolError {
             example: None,
             next: None,
             retry_after: None,
+            by_schema: false,
         }
     }
 
@@ -190,6 +193,12 @@ impl ToolError {
     #[must_use]
     pub fn with_next(mut self, next: SuggestedCall) -> Self {
         self.next = Some(Box::new(next));
+        self
+    }
+
+    /// Says that it was what is known of the schema that refused it, and that it was not sent.
+    pub(crate) fn by_schema(mut self) -> Self {
+        self.by_schema = true;
         self
     }
 

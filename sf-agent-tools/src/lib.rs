@@ -75,7 +75,7 @@ pub use effect::Effect;
 pub use error::{ErrorClass, Problem, ToolError};
 pub use limits::Limits;
 pub use notes::{Note, NoteLevel, Notes};
-pub use org::{Gate, Org, OrgBuilder, Values};
+pub use org::{BulkExport, Gate, Org, OrgBuilder, Values};
 pub use orgs::OrgsError;
 pub use paused::{Ask, Given, PausedCalls, Step};
 pub use policy::{
@@ -83,7 +83,9 @@ pub use policy::{
     RowFilter, Rules, Window,
 };
 pub use profile::{Fitted, Profile};
-pub use prompts::{PromptArgument, PromptDefinition, PromptText};
+pub use prompts::{
+    Prompt, PromptArgument, PromptDefinition, PromptSteps, PromptText, PromptValues,
+};
 pub use reply::{Completeness, Link, Reply, SuggestedCall, ToolReply};
 pub use resources::{
     Completion, ResourceChange, ResourceInfo, ResourceProvider, ResourceTemplate, ResourceText,

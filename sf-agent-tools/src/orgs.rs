@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::context::{Answer, AskPerson, Filled, Form, Question};
 use crate::profile::Fitted;
 use crate::{
-    CallContext, Completeness, Problem, SuggestedCall, ToolDefinition, ToolError, ToolReply,
-    ToolSet,
+    CallContext, Completeness, Problem, Prompt, SuggestedCall, ToolDefinition, ToolError,
+    ToolReply, ToolSet,
 };
 
 /// The argument that names the org.
@@ -60,6 +60,7 @@ impl ToolSet {
             return Err(OrgsError::None);
         };
         let mut several = first.of_tools([]);
+        let mut prompts = Vec::new();
         let mut definitions: Vec<(ToolDefinition, Vec<&str>)> = Vec::new();
         for (at, (alias, tools)) in members.iter().enumerate() {
             if alias.is_empty() || alias.contains(|c: char| c.is_whitespace() || c.is_control()) {
@@ -70,6 +71,12 @@ impl ToolSet {
             }
             if tools.orgs.is_some() {
                 return Err(OrgsError::Nested(alias.clone()));
+            }
+            // Of the same name the first org's.
+            for prompt in tools.prompts.iter() {
+                if !prompts.iter().any(|known: &Prompt| known.name() == prompt.name()) {
+                    prompts.push(prompt.clone());
+                }
             }
             for definition in tools.definitions() {
                 if definition.input_schema["properties"].get(ORG).is_some() {
@@ -89,6 +96,7 @@ impl ToolSet {
         }
         let definitions =
             definitions.into_iter().map(|(told, aliases)| routed(told, &aliases)).collect();
+        several.prompts = prompts.into();
         several.orgs = Some(Arc::new(Orgs { members, definitions }));
         Ok(several)
     }

@@ -51,6 +51,17 @@ impl Completeness {
         matches!(self, Self::Complete)
     }
 
+    /// With something more that is missing; `returned` is told of what was complete but for that.
+    #[must_use]
+    pub(crate) fn lacking(self, returned: u64, why: String) -> Self {
+        match self {
+            Self::Complete => Self::Partial { returned, total: None, reason: why, next: None },
+            Self::Partial { returned, total, reason, next } => {
+                Self::Partial { returned, total, reason: format!("{reason} {why}"), next }
+            }
+        }
+    }
+
     /// The call that fetches the rest.
     #[must_use]
     pub fn next(&self) -> Option<&SuggestedCall> {

@@ -17,6 +17,6 @@ pub(crate) use more::{More, Rest};
 pub(crate) use pages::{Kept, Pages, Rows};
 pub(crate) use read::{Bounds, read};
 pub(crate) use start::{go_on, start, start_with};
-pub(crate) use table::{ORIGIN, Section, Table, redactions, section, table};
+pub(crate) use table::{About, ORIGIN, Section, Table, redactions, rows_of, section, table};
 pub(crate) use units::{Scale, Units};
 pub(crate) use value::{absent, plain, redacted};

@@ -72,24 +72,34 @@ pub trait Tool: Send + Sync + 'static {
     /// What it does and when to use it, for the model.
     fn description(&self) -> &str;
     /// All that a call may do to the org: an upsert creates and updates. The policy must allow
-    /// each, a person is asked for those it wants asked, and [`Org`] refuses what is not named.
-    fn effects(&self) -> &[Effect];
+    /// each, a person is asked for those it wants asked, and [`Org`] refuses what is not named. By
+    /// default it only reads.
+    fn effects(&self) -> &[Effect] {
+        &[Effect::Read]
+    }
     /// True for a tool that is offered as soon as any write is allowed, whatever its effects say,
     /// since what a call of it does is known only from its arguments: [`Org`] then asks the policy
     /// and the person about what is to be written.
     fn serves_writes(&self) -> bool {
         false
     }
-    /// Whether a second call with the same arguments changes nothing more: by default, if the gravest
-    /// of the effects is anything but a create.
+    /// True for a tool whose writes [`Org`] puts to the person itself, once they were checked and with
+    /// every value before and after. For any other the person is asked before the call, by its
+    /// arguments.
+    fn shows_writes(&self) -> bool {
+        self.serves_writes()
+    }
+    /// Whether a second call with the same arguments changes nothing more: by default, if none of the
+    /// effects is a create.
     fn is_idempotent(&self) -> bool {
-        self.effects().iter().max() != Some(&Effect::Create)
+        !self.effects().contains(&Effect::Create)
     }
     /// Arguments that would be accepted; shown when a call's arguments are not.
     fn example(&self) -> Value;
 
     /// Runs the call. Arguments have been checked against the schema, and the
-    /// effects against the policy.
+    /// effects against the policy. If it fails for what the known schema of the org lacks, and
+    /// has written nothing through [`Org`], it is run once more when the org was asked again.
     fn call(
         &self,
         cx: &CallContext,

@@ -1,6 +1,7 @@
 //! The tools that one identity's agent may use.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 use tracing::Instrument;
@@ -12,7 +13,7 @@ use crate::orgs::Orgs;
 use crate::policy::one_call;
 use crate::tool::Erased;
 use crate::{
-    CallContext, DynTool, Effect, Org, Problem, Resources, Tool, ToolDefinition, ToolError,
+    CallContext, DynTool, Effect, Org, Problem, Prompt, Resources, Tool, ToolDefinition, ToolError,
     ToolReply,
 };
 
@@ -24,13 +25,15 @@ pub struct ToolSet {
     tools: Arc<[Arc<dyn DynTool>]>,
     /// The orgs, if there are several; then the two above are not used.
     pub(crate) orgs: Option<Arc<Orgs>>,
+    /// Prompts that were added to ours.
+    pub(crate) prompts: Arc<[Prompt]>,
 }
 
 impl ToolSet {
     /// A set without tools.
     #[must_use]
     pub fn empty(org: Org) -> Self {
-        Self { org, tools: Arc::new([]), orgs: None }
+        Self { org, tools: Arc::new([]), orgs: None, prompts: Arc::new([]) }
     }
 
     /// All Salesforce tools; which of them may be used is the policy of `org`.
@@ -91,7 +94,7 @@ impl ToolSet {
             Some(slot) => *slot = tool,
             None => tools.push(tool),
         }
-        Self { org: self.org, tools: tools.into(), orgs: None }
+        Self { tools: tools.into(), ..self }
     }
 
     /// Keeps only the tools whose definition `keep` accepts.
@@ -105,7 +108,7 @@ impl ToolSet {
             return orgs.map(|tools| tools.clone().kept(keep)).unwrap_or(self);
         }
         let tools = self.tools.iter().filter(|t| keep(t.definition())).cloned().collect();
-        Self { org: self.org, tools, orgs: None }
+        Self { tools, ..self }
     }
 
     /// The tools that the policy allows, in a fixed order.
@@ -164,23 +167,37 @@ impl ToolSet {
         arguments: Value,
     ) -> Result<ToolReply, ToolError> {
         let definition = tool.definition();
-        let policy = self.org.policy();
-        definition.check(policy)?;
-        self.org.open()?;
-        if cx.cancellation().is_cancelled() {
-            return Err(ToolError::cancelled());
-        }
-        let asks = definition.asked_before(policy);
-        if !asks.is_empty() {
-            self.ask(cx, &definition.name, &asks, &arguments).await?;
-        }
+        let asks = self.admit(cx, tool, &arguments).await?;
+        // Of a tool that calls this one, too: what it has written must not be written twice.
+        let wrote = cx.clearance().map(|outer| Arc::clone(&outer.wrote)).unwrap_or_default();
         let clearance = Clearance {
             declared: definition.effects.clone(),
             approved: asks,
             tool: Some(definition.name.clone()),
             shown: false,
+            wrote: Arc::clone(&wrote),
         };
         let cx = &cx.with_clearance(clearance);
+        let again = arguments.clone();
+        match self.run_admitted(cx, tool, arguments).await {
+            // The org may have what was not there when its schema was read. Another's tool may have
+            // written before it came to that.
+            Err(error)
+                if error.by_schema && !wrote.load(Ordering::Relaxed) && self.org.doubt_schema() =>
+            {
+                self.run_admitted(cx, tool, again).await
+            }
+            told => told,
+        }
+    }
+
+    async fn run_admitted(
+        &self,
+        cx: &CallContext,
+        tool: &dyn DynTool,
+        arguments: Value,
+    ) -> Result<ToolReply, ToolError> {
+        let definition = tool.definition();
         if definition.effect.is_write() {
             // A write decides for itself up to when it can still be stopped.
             return tool.call(cx, &self.org, arguments).await;
@@ -194,9 +211,43 @@ impl ToolSet {
         told
     }
 
+    /// Refuses a call that may not be made. Gives the effects to which a person has agreed.
+    async fn admit(
+        &self,
+        cx: &CallContext,
+        tool: &dyn DynTool,
+        arguments: &Value,
+    ) -> Result<Vec<Effect>, ToolError> {
+        let definition = tool.definition();
+        let policy = self.org.policy();
+        definition.check(policy)?;
+        self.org.open()?;
+        if cx.cancellation().is_cancelled() {
+            return Err(ToolError::cancelled());
+        }
+        let asks = definition.asked_before(policy);
+        if !asks.is_empty() {
+            self.ask(cx, &definition.name, &asks, arguments).await?;
+        }
+        Ok(asks)
+    }
+
+    /// As before a call of a tool, for what is done in its place.
+    pub(crate) async fn enter(
+        &self,
+        cx: &CallContext,
+        name: &str,
+        arguments: &Value,
+    ) -> Result<(), ToolError> {
+        let tool = self.allowed().find(|tool| tool.definition().name == name);
+        let tool = tool.ok_or_else(|| self.unknown(name))?;
+        self.admit(cx, &**tool, arguments).await.map(drop)
+    }
+
     /// Other tools over the same org.
     pub(crate) fn of_tools(&self, tools: impl IntoIterator<Item = Arc<dyn DynTool>>) -> Self {
-        Self { org: self.org.clone(), tools: tools.into_iter().collect(), orgs: None }
+        let prompts = Arc::clone(&self.prompts);
+        Self { org: self.org.clone(), tools: tools.into_iter().collect(), orgs: None, prompts }
     }
 
     pub(crate) fn allowed(&self) -> impl Iterator<Item = &Arc<dyn DynTool>> {

@@ -19,6 +19,7 @@ pub enum WriteMode {
     /// Only what was prepared.
     Prepared,
     /// Only what a person has agreed to, who is shown every value before and after: the
-    /// [`Question`](crate::Question) carries them as its `preview`.
+    /// [`Question`](crate::Question) carries them as its `preview`; of many records the first, and how
+    /// many there are.
     Approved,
 }

@@ -129,7 +129,8 @@ pub struct RecordChange {
     pub left_out: BTreeMap<String, String>,
 }
 
-/// What came of a write.
+/// What came of a write. Of several of one intent the last counts: a bulk load has an `unknown` one
+/// with its job as soon as the job has the rows, and another when what became of them is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The number of its intent.

@@ -1,5 +1,8 @@
-//! The text of a Word document: the paragraphs of `word/document.xml` (ECMA-376, WordprocessingML).
+//! The text of a Word document: the paragraphs of `word/document.xml`, then those of headers, footers,
+//! notes and comments (ECMA-376, WordprocessingML).
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::{Cursor, Read};
 use std::time::{Duration, Instant};
 
@@ -25,24 +28,64 @@ const TIME: Duration = Duration::from_secs(20);
 
 const MAIN: &str = "word/document.xml";
 
+/// Parts beside the main one that have text, by how their names begin, and what they are called.
+const OTHERS: [(&str, &str); 5] = [
+    ("word/header", "headers"),
+    ("word/footer", "footers"),
+    ("word/footnotes", "footnotes"),
+    ("word/endnotes", "endnotes"),
+    ("word/comments.", "comments"),
+];
+
+/// Where pictures and the like lie.
+const UNREAD: [&str; 4] = ["word/media/", "word/charts/", "word/diagrams/", "word/embeddings/"];
+
+const DAMAGED: &str = "it is no Word document (.docx), or damaged.";
+
 pub(super) fn text(bytes: &[u8]) -> Result<Text, String> {
-    let damaged = "it is no Word document (.docx), or damaged.";
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged)?;
-    let entry = archive.by_name(MAIN).map_err(|_| damaged)?;
-    let mut xml = Vec::new();
-    // The size that an archive announces need not be true.
-    entry.take(MOST_XML + 1).read_to_end(&mut xml).map_err(|_| damaged)?;
-    if xml.len() as u64 > MOST_XML {
-        return Err(format!("its text is larger than {} MB.", MOST_XML >> 20));
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| DAMAGED)?;
+    let names: Vec<String> =
+        archive.file_names().filter_map(|name| name.ok().map(Cow::into_owned)).collect();
+    let (mut left, started) = (MOST_XML, Instant::now());
+    let mut part = |name: &str| {
+        let entry = archive.by_name(name).map_err(|_| DAMAGED)?;
+        let mut xml = Vec::new();
+        // The size that an archive announces need not be true.
+        entry.take(left + 1).read_to_end(&mut xml).map_err(|_| DAMAGED)?;
+        left = left
+            .checked_sub(xml.len() as u64)
+            .ok_or_else(|| format!("its text is larger than {} MB.", MOST_XML >> 20))?;
+        paragraphs(&xml, started)
+    };
+    let mut text = part(MAIN)?;
+    for (begin, title) in OTHERS {
+        // Pages of different kinds often have the same header.
+        let (mut texts, mut seen) = (Vec::new(), HashSet::new());
+        for name in names.iter().filter(|n| n.starts_with(begin) && n.ends_with(".xml")) {
+            let own = part(name)?.trim().to_owned();
+            if !own.is_empty() && seen.insert(own.clone()) {
+                texts.push(own);
+            }
+        }
+        if !texts.is_empty() {
+            text.push_str(&format!("\n--- {title} ---\n{}", texts.join("\n")));
+        }
     }
-    let xml = std::str::from_utf8(&xml).map_err(|_| damaged)?;
+    let unread = names.iter().any(|name| UNREAD.iter().any(|begin| name.starts_with(begin)));
+    let notes = unread.then(|| "Pictures, charts and what is embedded are not read.".to_owned());
+    Ok(Text { text, missing: Vec::new(), notes: notes.into_iter().collect() })
+}
+
+/// The text of one part.
+fn paragraphs(xml: &[u8], started: Instant) -> Result<String, String> {
+    let xml = std::str::from_utf8(xml).map_err(|_| DAMAGED)?;
     if xml.matches("xmlns").nth(MOST_NAMESPACES).is_some() || is_overfull(xml) {
         return Err("it has more attributes or namespaces than a document has.".to_owned());
     }
     let options =
         ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..Default::default() };
-    let document = Document::parse_with_options(xml, options).map_err(|_| damaged)?;
-    let (mut text, started) = (String::new(), Instant::now());
+    let document = Document::parse_with_options(xml, options).map_err(|_| DAMAGED)?;
+    let mut text = String::new();
     for node in document.descendants() {
         if started.elapsed() > TIME {
             return Err("reading it takes too long.".to_owned());
@@ -53,13 +96,12 @@ pub(super) fn text(bytes: &[u8]) -> Result<Text, String> {
             "p" => line(&mut text),
             "tab" if !is_setting(node) => text.push('\t'),
             "br" | "cr" => text.push('\n'),
+            "noBreakHyphen" => text.push('-'),
             "t" if !is_fallback(node) => text.push_str(node.text().unwrap_or_default()),
             _ => {}
         }
     }
-    let notes =
-        vec!["Headers, footers, notes, comments and pictures are not in the text.".to_owned()];
-    Ok(Text { text: text.trim_start_matches('\n').to_owned(), notes })
+    Ok(text.trim_start_matches('\n').to_owned())
 }
 
 /// Whether a tag has more attributes than are read.

@@ -72,7 +72,7 @@ pub(super) fn text(html: &str) -> Text {
     }
     tokenizer.end();
     let left = rest.len();
-    let notes =
+    let missing =
         (left > 0).then(|| format!("The last {left} bytes of the file took too long to read."));
     let seen = tokenizer.sink.seen.into_inner();
     let lines = seen.text.lines().map(str::trim).collect::<Vec<_>>();
@@ -85,7 +85,7 @@ pub(super) fn text(html: &str) -> Text {
             text.push('\n');
         }
     }
-    Text { text, notes: notes.into_iter().collect() }
+    Text { text, missing: missing.into_iter().collect(), notes: Vec::new() }
 }
 
 #[derive(Default)]

@@ -48,7 +48,9 @@ pub(crate) enum Kind {
 #[derive(Debug, Default)]
 pub(crate) struct Text {
     pub(crate) text: String,
-    /// What is not in it.
+    /// What is known to be missing from it.
+    pub(crate) missing: Vec<String>,
+    /// How it was read, and what may be wrong with it.
     pub(crate) notes: Vec<String>,
 }
 
@@ -66,14 +68,19 @@ impl Kind {
 
     fn read(self, bytes: &[u8]) -> Result<Text, String> {
         let mut text = match self {
-            Self::Plain => Text { text: plain::decode(bytes), notes: Vec::new() },
-            Self::Html => html::text(&plain::decode(bytes)),
+            Self::Plain => plain::text(bytes),
+            Self::Html => {
+                let plain = plain::text(bytes);
+                let mut text = html::text(&plain.text);
+                text.notes.extend(plain.notes);
+                text
+            }
             Self::Pdf => pdf::text(bytes)?,
             Self::Docx => docx::text(bytes)?,
         };
         if let Some((end, _)) = text.text.char_indices().nth(MOST_TEXT) {
             text.text.truncate(end);
-            text.notes.push(format!("Only the first {MOST_TEXT} characters are here."));
+            text.missing.push(format!("Only the first {MOST_TEXT} characters are read."));
         }
         Ok(text)
     }

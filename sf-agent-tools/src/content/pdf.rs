@@ -59,7 +59,8 @@ pub(super) fn text(bytes: &[u8]) -> Result<Text, String> {
         return Err(PROTECTED.to_owned());
     }
     let pages = document.get_pages();
-    let (mut text, mut unread, mut read) = (String::new(), 0_usize, 0_usize);
+    let (mut text, mut read) = (String::new(), 0_usize);
+    let (mut unread, mut empty) = (Vec::new(), Vec::new());
     for number in pages.keys().take(PAGES) {
         if started.elapsed() > TIME || text.len() > MOST_TEXT {
             break;
@@ -76,23 +77,40 @@ pub(super) fn text(bytes: &[u8]) -> Result<Text, String> {
                 }
             }
         }
-        unread += usize::from(failed);
+        if failed {
+            unread.push(*number);
+        } else if page.trim().is_empty() {
+            empty.push(*number);
+        }
         text.push_str(&format!("--- page {number} ---\n{}\n", page.trim()));
     }
-    let mut notes = Vec::new();
+    let mut missing = Vec::new();
     if read < pages.len() {
-        notes.push(format!(
+        missing.push(format!(
             "Pages after {read} of {} are not read: the file is too large.",
             pages.len()
         ));
     }
-    if unread > 0 {
-        notes.push(format!("Something on {unread} of its pages cannot be read as text."));
+    if !unread.is_empty() {
+        missing.push(format!("Not all of {} can be read as text.", listed(&unread)));
     }
-    notes.push(
+    if !empty.is_empty() {
+        missing
+            .push(format!("No text is on {}: blank, or a picture as of a scan.", listed(&empty)));
+    }
+    let notes = vec![
         "Text in pictures, as of a scan, is not read; columns and tables may be mixed.".to_owned(),
-    );
-    Ok(Text { text, notes })
+    ];
+    Ok(Text { text, missing, notes })
+}
+
+/// The numbers of pages, the first of many.
+fn listed(pages: &[u32]) -> String {
+    const MOST: usize = 20;
+    let some: Vec<String> = pages.iter().take(MOST).map(u32::to_string).collect();
+    let more = if pages.len() > MOST { " and more" } else { "" };
+    let word = if pages.len() == 1 { "page" } else { "pages" };
+    format!("{word} {}{more} ({} in all)", some.join(", "), pages.len())
 }
 
 const PROTECTED: &str = "it is protected with a password.";

@@ -1,18 +1,19 @@
 //! Invocable and quick actions: each switched on by its name, and sent once.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::json;
 use sf_rest::ops::actions::{ActionDescription, ActionRef, DescribeAction, InvokeAction};
 use sf_rest::ops::quick_actions::{DescribeQuickAction, QuickActionDescription, RunQuickAction};
 use sf_rest::{ApiError, Error, Id};
 
 use super::{Org, OrgBuilder, Values};
-use crate::audit::{Decision, Intent, Outcome, RecordChange, RecordOutcome, Who};
+use crate::audit::{Intent, Outcome, RecordChange};
 use crate::policy::{Pattern, PolicyError, any_pattern};
-use crate::prepare::{How, outcome_of};
+use crate::prepare::{How, one, summed, too_long, unanswered, unsigned};
+use crate::tools::verify::Check;
 use crate::{CallContext, Effect, ToolError, WriteMode};
-
-/// Longest input that stands in the log.
-const LOGGED: usize = 40_000;
 
 /// An action as a call names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,10 +135,10 @@ impl Org {
 
     /// Whether a text stands for a masked value.
     pub(crate) fn is_masked_token(&self, text: &str) -> bool {
-        self.inner.guard.as_ref().is_some_and(|guard| guard.masks.is_token(text))
+        self.inner.guard.is_some() && crate::policy::is_token(text)
     }
 
-    /// Executes an action once per input, and never again.
+    /// Executes an action once per input, and never again. `check` would tell whether it ran.
     ///
     /// # Errors
     /// If it may not be run, was refused as a whole, or its answer was lost.
@@ -148,6 +149,7 @@ impl Org {
         action: ActionName,
         inputs: Vec<Values>,
         record: Option<Id>,
+        check: Option<&Check>,
     ) -> Result<Vec<ActionRun>, ToolError> {
         self.may_run(name)?;
         let policy = &self.inner.policy;
@@ -182,11 +184,12 @@ impl Org {
         let mut intent = None;
         if self.log().is_some() {
             let mut announced = announced(name, &inputs, record);
+            announced.check = check.and_then(Check::soql).map(str::to_owned);
             self.sign(cx, &mut announced, &how, &effects, approved).await?;
             intent = Some(announced);
         }
         self.gate().request()?;
-        self.count_writes(inputs.len())?;
+        self.count_writes(cx, inputs.len())?;
         let (org, name) = (self.clone(), name.to_owned());
         self.logged(intent, async move {
             let came = org.send_action(&action, &inputs, record).await;
@@ -242,26 +245,47 @@ impl Org {
     fn action_failed(&self, error: &Error, name: &str) -> ToolError {
         if matches!(error, Error::OutcomeUnknown { .. }) {
             return ToolError::outcome_unknown(format!(
-                "{name} was sent and its answer was lost: it may or may not have run. It was not sent \
-                 again. Look at the records that it changes, and run it again only if it did not."
+                "{name} was sent and its answer was lost, which was noticed at {}: it may or may not have \
+                 run, for all of its inputs or for some. It was not sent again, and must not be before \
+                 somebody knows. {}",
+                Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+                traces(name)
             ));
         }
         self.explained(error, None)
     }
 }
 
+/// Where a run leaves a trace, beside what it changed (Salesforce Help: Monitor Your Paused and Failed
+/// Flow Interviews; Monitoring Asynchronous Jobs; Email Logs).
+fn traces(name: &str) -> &'static str {
+    let kind = name.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    match kind.as_str() {
+        "flow" => {
+            "Look at the records that the flow changes. A person finds runs that failed or wait in \
+             Salesforce under Setup, Paused and Failed Flow Interviews; one that succeeded is not listed \
+             there."
+        }
+        "apex" => {
+            "Look at the records that the class changes. A person finds work that it queued in Salesforce \
+             under Setup, Apex Jobs."
+        }
+        "quick" => "Look at the record that the quick action makes or changes.",
+        _ if kind.contains("email") => {
+            "A person can ask the recipient, or look in Salesforce at the activities of the record and \
+             under Setup, Email Log Files."
+        }
+        _ => "Look at the records that it changes.",
+    }
+}
+
 fn announced(name: &str, inputs: &[Values], record: Option<Id>) -> Intent {
-    let one = |values: &Values| {
-        let (mut after, mut left_out) = (Values::new(), std::collections::BTreeMap::new());
+    let change = |values: &Values| {
+        let (mut after, mut left_out) = (Values::new(), BTreeMap::new());
         for (field, value) in values {
-            let length = match value {
-                Value::String(text) => text.len(),
-                other => other.to_string().len(),
-            };
-            if length > LOGGED {
-                left_out.insert(field.clone(), format!("{length} bytes long"));
-            } else {
-                after.insert(field.clone(), value.clone());
+            match too_long(value) {
+                Some(why) => drop(left_out.insert(field.clone(), why)),
+                None => drop(after.insert(field.clone(), value.clone())),
             }
         }
         RecordChange {
@@ -273,39 +297,15 @@ fn announced(name: &str, inputs: &[Values], record: Option<Id>) -> Intent {
             left_out,
         }
     };
-    Intent {
-        who: Who::default(),
-        tool: None,
-        decision: Decision {
-            effects: Vec::new(),
-            approved: Vec::new(),
-            mode: WriteMode::default(),
-        },
-        plan: None,
-        step: 0,
-        reverts: None,
-        all_or_none: false,
-        records: inputs.iter().map(one).collect(),
-        check: None,
-    }
+    unsigned(inputs.iter().map(change).collect())
 }
 
 fn reported(came: &Result<Vec<ActionRun>, Error>, inputs: usize) -> Outcome {
-    let records: Vec<RecordOutcome> = match came {
-        Ok(runs) => runs
-            .iter()
-            .map(|run| RecordOutcome {
-                outcome: if run.done { "done" } else { "failed" }.to_owned(),
-                codes: run.errors.iter().map(|error| error.code.to_string()).collect(),
-                ..RecordOutcome::default()
-            })
-            .collect(),
-        Err(error) => {
-            let unknown = matches!(error, Error::OutcomeUnknown { .. });
-            let outcome = if unknown { "unknown" } else { "not_sent" }.to_owned();
-            let codes = error.api_errors().iter().map(|error| error.code.to_string()).collect();
-            vec![RecordOutcome { outcome, codes, ..RecordOutcome::default() }; inputs]
+    summed(match came {
+        Ok(runs) => {
+            let word = |run: &ActionRun| if run.done { "done" } else { "failed" };
+            runs.iter().map(|run| one(word(run), &run.errors)).collect()
         }
-    };
-    Outcome { of: 0, outcome: outcome_of(&records).to_owned(), records }
+        Err(error) => unanswered(error, inputs),
+    })
 }

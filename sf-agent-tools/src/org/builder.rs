@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sf_rest::Client;
@@ -32,9 +33,13 @@ pub struct OrgBuilder {
     variables: Variables,
     clock: Clock,
     raw: bool,
+    doubted_after: Duration,
     name: String,
     resources: Vec<Arc<dyn ResourceProvider>>,
 }
+
+/// A new field is seen by whoever asks for it a minute later; typing errors cost few requests.
+const DOUBTED_AFTER: Duration = Duration::from_secs(60);
 
 impl OrgBuilder {
     pub(super) fn new(client: Client, policy: Policy) -> Self {
@@ -51,6 +56,7 @@ impl OrgBuilder {
             variables: Variables::new(),
             clock: Arc::new(Timestamp::now),
             raw: false,
+            doubted_after: DOUBTED_AFTER,
             name: "org".to_owned(),
             resources: Vec::new(),
         }
@@ -107,6 +113,14 @@ impl OrgBuilder {
         self
     }
 
+    /// How old what is known of the schema may be when a call is refused for it: a minute by default.
+    /// If it is older, the org is asked whether it has changed, and the call is looked at once more.
+    #[must_use]
+    pub fn doubt_schema_after(mut self, age: Duration) -> Self {
+        self.doubted_after = age;
+        self
+    }
+
     /// What resource addresses call the org (`salesforce://{name}/schema`); `org` by default.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -126,7 +140,7 @@ impl OrgBuilder {
     pub fn build(self) -> Org {
         let Self { client, policy, limits, sealer, writing, results, variables, clock, .. } = self;
         let (input, bulk, actions, raw) = (self.input, self.bulk, self.actions, self.raw);
-        let (name, resources) = (self.name, self.resources);
+        let (name, resources, doubted_after) = (self.name, self.resources, self.doubted_after);
         let results = Folder::new(results.0, results.1);
         let catalog = Catalog::new(client.clone());
         let pages = Pages::new(limits.kept_rows, limits.kept_bytes, limits.cursor_lifetime);
@@ -153,6 +167,7 @@ impl OrgBuilder {
             name,
             resources,
             drift,
+            doubted_after,
             raw,
             guard,
         };

@@ -1,4 +1,4 @@
-//! Files: which there are, what is in them, and new ones.
+//! Files: what is known of one, what is in it, and new ones.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -13,10 +13,10 @@ use sf_soql::ast::{Path, Query, SelectItem, Source};
 use super::{Org, Values};
 use crate::policy::one_of;
 use crate::prepare::{Action, Change, How, Row, announced, reported};
-use crate::{CallContext, Effect, ErrorClass, Problem, ToolError};
+use crate::{CallContext, Effect, Problem, ToolError};
 
 /// Ids that one query looks for.
-const IDS: usize = 200;
+pub(super) const IDS: usize = 200;
 
 /// How often a file that came cut is read again.
 const TRIES: usize = 3;
@@ -36,8 +36,10 @@ pub(crate) struct FileInfo {
     pub(crate) extension: String,
     pub(crate) bytes: Option<u64>,
     pub(crate) changed: Option<String>,
+    /// Where words were found; none if none were looked for.
+    pub(crate) by: Option<&'static str>,
     /// The record that an attachment hangs on.
-    parent: Option<String>,
+    pub(super) parent: Option<String>,
 }
 
 /// The content of a new file.
@@ -61,7 +63,11 @@ impl Org {
         if found.is_empty() { Err(absent()) } else { Ok(()) }
     }
 
-    async fn object_of(&self, id: Id) -> Result<Option<String>, ToolError> {
+    /// The object whose records have ids like this one, if it is to be seen.
+    ///
+    /// # Errors
+    /// If the objects cannot be listed.
+    pub(crate) async fn object_of(&self, id: Id) -> Result<Option<String>, ToolError> {
         let objects = self.objects().await?;
         let own = |object: &&sf_schema::ObjectSummary| {
             object.key_prefix.as_deref() == Some(id.key_prefix())
@@ -70,7 +76,7 @@ impl Org {
     }
 
     /// Rows by the values of one field, with those of the fields that are to be seen.
-    async fn select(
+    pub(super) async fn select(
         &self,
         object: &str,
         fields: &[&str],
@@ -87,76 +93,6 @@ impl Org {
             let Some(next) = page.next else { return Ok(rows) };
             page = self.next_page(&next).await?;
         }
-    }
-
-    /// The files that hang on a record, and its attachments, the newest first.
-    ///
-    /// # Errors
-    /// If the record is not to be seen, or neither files nor attachments are.
-    pub(crate) async fn files_of(&self, record: Id) -> Result<Vec<FileInfo>, ToolError> {
-        self.record_is_there(record).await?;
-        let mut files = Vec::new();
-        let (fields, by) = (["ContentDocumentId"], [record.as_str()]);
-        let links = self.select("ContentDocumentLink", &fields, "LinkedEntityId", &by).await;
-        let mut hidden = None;
-        match links {
-            Ok(links) => {
-                let ids: Vec<String> =
-                    links.iter().filter_map(|row| text(row, "ContentDocumentId")).collect();
-                let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-                for some in ids.chunks(IDS) {
-                    let found = self.select("ContentDocument", DOCUMENT, "Id", some).await?;
-                    files.extend(found.iter().map(document));
-                }
-            }
-            Err(error) if error.class == ErrorClass::FixYourCall => hidden = Some(error),
-            Err(error) => return Err(error),
-        }
-        match self.select("Attachment", ATTACHMENT, "ParentId", &[record.as_str()]).await {
-            Ok(found) => files.extend(found.iter().map(attachment)),
-            // Many orgs have none any more, and rules may give the one and not the other.
-            Err(error) if error.class == ErrorClass::FixYourCall => match hidden {
-                Some(both) => return Err(both),
-                None => tracing::debug!(%error, "attachments cannot be listed"),
-            },
-            Err(error) => return Err(error),
-        }
-        files.sort_by(|a, b| b.changed.cmp(&a.changed));
-        Ok(files)
-    }
-
-    /// Files whose title has all of the words; with rules those that hang on a record that is to be
-    /// seen. True if there may be more.
-    ///
-    /// # Errors
-    /// By the error contract.
-    pub(crate) async fn files_named(
-        &self,
-        words: &[String],
-        most: usize,
-    ) -> Result<(Vec<FileInfo>, bool), ToolError> {
-        let described = self.object("ContentDocument").await?;
-        let fields = DOCUMENT.iter().filter(|name| described.field(name).is_some());
-        let mut soql = format!(
-            "SELECT {} FROM ContentDocument",
-            fields.copied().collect::<Vec<_>>().join(", ")
-        );
-        for (at, word) in words.iter().enumerate() {
-            let joint = if at == 0 { "WHERE" } else { "AND" };
-            let word = sf_soql::escape::like(word);
-            soql.push_str(&format!(" {joint} Title LIKE '%{word}%'"));
-        }
-        soql.push_str(&format!(" ORDER BY LastModifiedDate DESC, Id LIMIT {}", most + 1));
-        let mut files: Vec<FileInfo> =
-            self.query(&self.parse(&soql)?).await?.records.iter().map(document).collect();
-        let more = files.len() > most;
-        files.truncate(most);
-        if self.inner.guard.is_some() {
-            let ids: Vec<&str> = files.iter().filter_map(|file| file.document.as_deref()).collect();
-            let seen = self.hanging(&ids).await?;
-            files.retain(|file| file.document.as_ref().is_some_and(|id| seen.contains(id)));
-        }
-        Ok((files, more))
     }
 
     /// What is known of a file: of its latest version if it is named by the file's own id.
@@ -207,7 +143,7 @@ impl Org {
 
     /// Those of the files that hang on a record that is to be seen. To be shared with a person is
     /// not to hang on a record.
-    async fn hanging(&self, documents: &[&str]) -> Result<HashSet<String>, ToolError> {
+    pub(super) async fn hanging(&self, documents: &[&str]) -> Result<HashSet<String>, ToolError> {
         let Some(guard) = &self.inner.guard else {
             return Ok(documents.iter().map(|id| (*id).to_owned()).collect());
         };
@@ -345,7 +281,7 @@ impl Org {
             self.sign(cx, &mut announced, &how, &[Effect::Create], approved).await?;
             intent = Some(announced);
         }
-        self.count_writes(1)?;
+        self.count_writes(cx, 1)?;
         let org = self.clone();
         let values = sent.rows.first().map(|row: &Row| row.values.clone()).unwrap_or_default();
         let results = self
@@ -386,7 +322,7 @@ pub(crate) fn new_file(record: Id, file_name: &str, title: &str) -> Change {
     Change { action: Action::Create, object, key: None, all_or_none: true, rows }
 }
 
-const DOCUMENT: &[&str] = &[
+pub(super) const DOCUMENT: &[&str] = &[
     "Id",
     "Title",
     "FileExtension",
@@ -394,7 +330,7 @@ const DOCUMENT: &[&str] = &[
     "LatestPublishedVersionId",
     "LastModifiedDate",
 ];
-const VERSION: &[&str] = &[
+pub(super) const VERSION: &[&str] = &[
     "Id",
     "ContentDocumentId",
     "Title",
@@ -403,7 +339,8 @@ const VERSION: &[&str] = &[
     "LastModifiedDate",
     "IsLatest",
 ];
-const ATTACHMENT: &[&str] = &["Id", "Name", "BodyLength", "ParentId", "LastModifiedDate"];
+pub(super) const ATTACHMENT: &[&str] =
+    &["Id", "Name", "BodyLength", "ParentId", "LastModifiedDate"];
 
 fn statement<'a>(
     object: &str,
@@ -420,7 +357,7 @@ fn statement<'a>(
     Ok(query)
 }
 
-fn text(row: &Record, field: &str) -> Option<String> {
+pub(super) fn text(row: &Record, field: &str) -> Option<String> {
     row.get(field)?.as_str().map(str::to_owned)
 }
 
@@ -428,7 +365,7 @@ fn number(row: &Record, field: &str) -> Option<u64> {
     row.get(field).and_then(|value| value.as_i64()).and_then(|value| u64::try_from(value).ok())
 }
 
-fn document(row: &Record) -> FileInfo {
+pub(super) fn document(row: &Record) -> FileInfo {
     let id = text(row, "Id");
     FileInfo {
         id: text(row, "LatestPublishedVersionId").or(id.clone()).unwrap_or_default(),
@@ -437,7 +374,7 @@ fn document(row: &Record) -> FileInfo {
     }
 }
 
-fn version(row: &Record) -> FileInfo {
+pub(super) fn version(row: &Record) -> FileInfo {
     FileInfo {
         id: text(row, "Id").unwrap_or_default(),
         document: Some(text(row, "ContentDocumentId").unwrap_or_default()),
@@ -455,7 +392,7 @@ fn named(row: &Record, size: &str) -> FileInfo {
     }
 }
 
-fn attachment(row: &Record) -> FileInfo {
+pub(super) fn attachment(row: &Record) -> FileInfo {
     let title = text(row, "Name").unwrap_or_default();
     let extension = title.rsplit_once('.').map_or("", |(_, extension)| extension);
     FileInfo {

@@ -9,10 +9,12 @@ use sf_rest::{ApiError, Error, Handle, Id};
 
 use super::Org;
 use super::permit_change::PermittedWrite;
-use crate::audit::{Decision, Intent, Outcome, RecordOutcome, Who};
-use crate::prepare::{Action, Found, Guard, How, Node, Tree, outcome_of, record_change};
+use crate::audit::{Intent, Outcome, RecordOutcome};
+use crate::prepare::{
+    Action, Found, Guard, How, Node, Tree, one, record_change, summed, unanswered, unsigned,
+};
 use crate::tools::verify::Check;
-use crate::{CallContext, Effect, ToolError, WriteMode};
+use crate::{CallContext, Effect, ToolError};
 
 /// What came of a node: its id, or the platform's errors.
 pub(crate) type NodeResult = Result<Id, Vec<ApiError>>;
@@ -60,7 +62,7 @@ impl Org {
         if cx.cancellation().is_cancelled() {
             return Err(ToolError::cancelled());
         }
-        self.count_writes(rows)?;
+        self.count_writes(cx, rows)?;
         let (org, tree) = (self.clone(), Arc::new(tree));
         self.logged(intent, async move {
             how.begin();
@@ -160,19 +162,8 @@ impl Org {
             let object = self.object(&node.object).await?;
             records.push(record_change(self, &object, verb, &row, found.as_ref()));
         }
-        let decision =
-            Decision { effects: Vec::new(), approved: Vec::new(), mode: WriteMode::default() };
-        Ok(Intent {
-            who: Who::default(),
-            tool: None,
-            decision,
-            plan: None,
-            step: 0,
-            reverts: None,
-            all_or_none: true,
-            records,
-            check: check.and_then(Check::soql).map(str::to_owned),
-        })
+        let check = check.and_then(Check::soql).map(str::to_owned);
+        Ok(Intent { all_or_none: true, check, ..unsigned(records) })
     }
 
     /// The existing records of a tree as they are, one for each node, if they are as `guard` wants
@@ -211,8 +202,7 @@ fn known(node: &Node, written: &HashMap<usize, Written>) -> crate::Values {
 }
 
 fn reported(tree: &Tree, results: &Result<Vec<NodeResult>, Error>) -> Outcome {
-    let written = tree.nodes.iter().filter(|node| node.is_written());
-    let records: Vec<RecordOutcome> = match results {
+    summed(match results {
         Ok(results) => {
             let kept = results.iter().all(Result::is_ok);
             let pairs = tree.nodes.iter().zip(results).filter(|(node, _)| node.is_written());
@@ -222,31 +212,10 @@ fn reported(tree: &Tree, results: &Result<Vec<NodeResult>, Error>) -> Outcome {
                     id: Some(id.to_string()),
                     ..RecordOutcome::default()
                 },
-                result => RecordOutcome {
-                    outcome: "failed".to_owned(),
-                    codes: result
-                        .as_ref()
-                        .err()
-                        .map(|errors| errors.iter().map(|e| e.code.to_string()).collect())
-                        .unwrap_or_default(),
-                    ..RecordOutcome::default()
-                },
+                result => one("failed", result.as_ref().err().map_or(&[], Vec::as_slice)),
             };
             pairs.map(record).collect()
         }
-        Err(error) => {
-            let unknown = matches!(error, Error::OutcomeUnknown { .. });
-            let outcome = if unknown { "unknown" } else { "not_sent" };
-            let codes: Vec<String> =
-                error.api_errors().iter().map(|e| e.code.to_string()).collect();
-            written
-                .map(|_| RecordOutcome {
-                    outcome: outcome.to_owned(),
-                    codes: codes.clone(),
-                    ..RecordOutcome::default()
-                })
-                .collect()
-        }
-    };
-    Outcome { of: 0, outcome: outcome_of(&records).to_owned(), records }
+        Err(error) => unanswered(error, tree.nodes.iter().filter(|node| node.is_written()).count()),
+    })
 }

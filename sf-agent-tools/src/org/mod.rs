@@ -6,6 +6,7 @@ mod bulk;
 mod explain;
 mod facts;
 mod feeds;
+mod file_list;
 mod files;
 mod gate;
 mod graph;
@@ -34,8 +35,10 @@ use sf_schema::Catalog;
 
 pub(crate) use actions::{ActionInputs, ActionName, ActionRun};
 pub use builder::OrgBuilder;
+pub use bulk::BulkExport;
 pub(crate) use bulk::{
-    BulkLoad, BulkResult, BulkRun, LoadEnd, LoadReport, MOST_BYTES, RunningQuery,
+    BulkLoad, BulkResult, BulkRun, CSV_NULL, JobHandle, LoadEnd, LoadReport, MOST_BYTES, Refused,
+    RunningQuery,
 };
 pub(crate) use facts::{Person, Place};
 pub(crate) use files::{Content, FileInfo, new_file};
@@ -83,6 +86,8 @@ struct Inner {
     resources: Vec<Arc<dyn ResourceProvider>>,
     /// How often a call found that the org's schema is not the one that was known.
     drift: tokio::sync::watch::Sender<u64>,
+    /// How old what is known of the schema may be when it refuses a call.
+    doubted_after: std::time::Duration,
     /// Whether raw requests were switched on.
     raw: bool,
     /// With rules.

@@ -6,7 +6,7 @@ use sf_rest::{ApiError, Id, SaveResult};
 use super::{Org, Values};
 use crate::policy::Access;
 use crate::prepare::{Action, Change, Tree};
-use crate::{ErrorClass, Problem, ToolError};
+use crate::{CallContext, ErrorClass, Problem, ToolError};
 
 /// Why a value is not shown that may be written and not read.
 const UNREADABLE: &str = "not readable here";
@@ -89,10 +89,13 @@ impl Org {
         Ok(PermittedWrite { write: tree, secrets })
     }
 
-    /// Counts records that are about to be written against the caps.
-    pub(super) fn count_writes(&self, records: usize) -> Result<(), ToolError> {
-        let Some(guard) = &self.inner.guard else { return Ok(()) };
-        guard.meter.write(records as u64, &guard.rules.caps, &guard.rules.who())
+    /// Counts records that are about to be written against the caps, and notes that the call writes.
+    pub(super) fn count_writes(&self, cx: &CallContext, records: usize) -> Result<(), ToolError> {
+        if let Some(guard) = &self.inner.guard {
+            guard.meter.write(records as u64, &guard.rules.caps, &guard.rules.who())?;
+        }
+        cx.begins_to_write();
+        Ok(())
     }
 
     /// Why the policy does not let a value be shown as it is; none if it does. An object that no

@@ -9,10 +9,12 @@ use sf_schema::FieldType;
 use sf_soql::ast::{Path, Query, SelectItem, Source};
 
 use super::guard::Guard;
+use super::schema::UNTOLD;
 use super::{Org, Values};
+use crate::contract;
 use crate::effect::doing;
 use crate::policy::{
-    Access, Masks, SessionFilter, View, first_names, kind, one_of, terms, verdict,
+    Access, Masks, SessionFilter, View, first_names, is_token, kind, one_of, terms, verdict,
 };
 use crate::{Effect, Mask, Problem, ToolError};
 
@@ -95,7 +97,8 @@ impl Org {
         }
         let mut permitted = Vec::with_capacity(records.len());
         for (at, values) in records.iter().enumerate() {
-            let values = target.values(&format!("records[{at}]"), values, &mut problems);
+            let mut values = target.values(&format!("records[{at}]"), values, &mut problems);
+            cut_key(&mut values, key);
             target.lands(&format!("records[{at}]"), &values, &mut problems);
             permitted.push(values);
         }
@@ -344,6 +347,16 @@ impl Target<'_> {
     }
 }
 
+/// Cuts what the platform cuts from the ends of a key before it looks for a record, so that it finds no
+/// other one than was looked for here.
+fn cut_key(values: &mut Values, key: &str) {
+    for (_, value) in values.iter_mut().filter(|(name, _)| name.eq_ignore_ascii_case(key)) {
+        if let Value::String(text) = value {
+            *text = text.trim_matches(|c: char| c.is_whitespace() || c.is_control()).to_owned();
+        }
+    }
+}
+
 const OUTSIDE: &str = "These values make it a record that this connection may not read.";
 
 /// A value with what its token stands for.
@@ -363,10 +376,10 @@ fn unmasked(
         let json = if as_json { serde_json::from_str(&meant).ok() } else { None };
         return Ok(json.unwrap_or(Value::String(meant)));
     }
-    if masks.is_token(text) {
+    if is_token(text) {
         return Err(format!(
-            "{} stands for a masked value, which can be written to a field alone that is masked in \
-             the same way.",
+            "{} stands for a masked value. It can be written in the session alone that showed it, to a \
+             field that is masked in the same way.",
             text.trim()
         ));
     }
@@ -374,11 +387,23 @@ fn unmasked(
 }
 
 impl Guard {
+    /// What the platform says of a job, without the statement that it may quote, and without words
+    /// that tell of what is hidden.
+    pub(super) fn words(&self, text: &str, object: Option<&str>) -> String {
+        let said = contract::said("", text);
+        let tells = self.hidden(object).is_in(&said) || self.masks.tells(&said);
+        if said.is_empty() || tells { UNTOLD.to_owned() } else { said }
+    }
+
     /// Errors of the platform, without words that tell of what is hidden.
     pub(super) fn scrubbed(&self, errors: Vec<ApiError>, object: Option<&str>) -> Vec<ApiError> {
         let hidden = self.hidden(object);
         let scrub = |mut error: ApiError| {
-            if hidden.is_in(&error.message) {
+            if error.message.contains("ERROR at Row:") {
+                // It quotes the statement as it was sent.
+                error.message = contract::said(error.code.as_str(), &error.message);
+            }
+            if hidden.is_in(&error.message) || self.masks.tells(&error.message) {
                 error.message.clear();
             }
             error.fields.retain(|field| !hidden.is_in(field));

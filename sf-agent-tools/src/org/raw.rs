@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use sf_rest::{Error, Method, Operation, Request, Response, Safety};
 
 use super::Org;
-use crate::audit::{Intent, Outcome, RecordChange, RecordOutcome};
-use crate::prepare::How;
+use crate::audit::{Intent, Outcome, RecordChange};
+use crate::prepare::{How, one, summed, unsigned};
 use crate::{CallContext, Effect, ToolError, Values, WriteMode};
 
 /// Bytes of a body that the audit log takes; longer ones are left out and named.
@@ -127,6 +127,7 @@ impl Org {
             self.sign(cx, &mut announced, &how, &effects, approved).await?;
             intent = Some(announced);
         }
+        self.count_writes(cx, 1)?;
         let org = self.clone();
         self.logged(intent, async move {
             let came = org.inner.client.send(&request).await;
@@ -176,35 +177,16 @@ impl Org {
         let action = "request".to_owned();
         let object = request.path.clone();
         let change = RecordChange { action, object, after, left_out, ..RecordChange::default() };
-        Intent {
-            who: Default::default(),
-            tool: None,
-            decision: crate::audit::Decision {
-                effects: Vec::new(),
-                approved: Vec::new(),
-                mode: self.policy().write_mode(),
-            },
-            plan: None,
-            step: 0,
-            reverts: None,
-            all_or_none: true,
-            records: vec![change],
-            check: None,
-        }
+        Intent { all_or_none: true, ..unsigned(vec![change]) }
     }
 }
 
 fn outcome(came: &Result<RawAnswer, Error>) -> Outcome {
-    let (whole, one, codes) = match came {
-        Ok(_) => ("written", "sent", Vec::new()),
-        Err(Error::OutcomeUnknown { .. }) => ("unknown", "unknown", Vec::new()),
-        Err(error) => {
-            let codes = error.api_errors().iter().map(|e| e.code.as_str().to_owned()).collect();
-            ("refused", "failed", codes)
-        }
-    };
-    let record = RecordOutcome { outcome: one.to_owned(), codes, ..RecordOutcome::default() };
-    Outcome { of: 0, outcome: whole.to_owned(), records: vec![record] }
+    summed(vec![match came {
+        Ok(_) => one("sent", &[]),
+        Err(Error::OutcomeUnknown { .. }) => one("unknown", &[]),
+        Err(error) => one("failed", error.api_errors()),
+    }])
 }
 
 fn parameters(request: &RawRequest) -> Value {

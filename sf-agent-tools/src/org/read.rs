@@ -205,7 +205,7 @@ pub(super) fn refused(soql: &str, problems: Vec<QueryProblem>) -> ToolError {
     let message = format!("The query {what}: {}. Nothing was sent.", names.join(", "));
     let problems: Vec<Problem> =
         problems.into_iter().map(|found| super::permit::problem(soql, found)).collect();
-    ToolError::fix_your_call(message).with_problems(problems)
+    ToolError::fix_your_call(message).with_problems(problems).by_schema()
 }
 
 fn apex_advice(construct: ApexConstruct) -> &'static str {

@@ -7,8 +7,11 @@ use sf_schema::{Object, ObjectSummary};
 use super::Org;
 use super::guard::{Guard, List};
 use crate::contract::{self, explain};
-use crate::policy::{Kin, Names, View, exists, kin, summary, view};
+use crate::policy::{Kin, Names, View, described, exists, kin, summary, view};
 use crate::{Problem, SuggestedCall, ToolError};
+
+/// Stands for words of the platform that are not passed on.
+pub(super) const UNTOLD: &str = "Salesforce refused it, in words that name what is not shown here.";
 
 impl Org {
     /// All objects that are to be seen: the user can see them, and the policy gives something of
@@ -73,7 +76,9 @@ impl Org {
         if let Some(view) = guard.view(&full) {
             return Ok(Some(view));
         }
-        let made = view(&guard.rules, &list.names, &full);
+        let parents = described(&self.inner.catalog, &guard.rules, &list.names, &full).await;
+        let parents = parents.map_err(|e| schema_error(&e))?;
+        let made = view(&guard.rules, &list.names, &parents, &full);
         Ok(made.map(|made| guard.keep_view(made)))
     }
 
@@ -116,11 +121,14 @@ impl Org {
 
     /// What a failed call means, in words that name nothing that is hidden.
     pub(crate) fn explained(&self, error: &sf_rest::Error, object: Option<&str>) -> ToolError {
+        let Some(guard) = &self.inner.guard else { return explain(error) };
+        if let sf_rest::Error::BulkJob { job, state, message } = error {
+            let (job, state, message) = (*job, state.clone(), guard.words(message, object));
+            return explain(&sf_rest::Error::BulkJob { job, state, message });
+        }
         let mut told = explain(error);
         let errors = error.api_errors();
-        if let Some(guard) = &self.inner.guard
-            && told.problems.len() == errors.len()
-        {
+        if told.problems.len() == errors.len() {
             let scrubbed = guard.scrubbed(errors.to_vec(), object);
             told.problems = scrubbed.iter().map(|error| contract::problem("", error)).collect();
         }
@@ -132,11 +140,16 @@ impl Org {
         let Some(guard) = &self.inner.guard else { return error };
         let hidden = guard.hidden(None);
         let theirs = error.problems.iter_mut().filter(|problem| problem.code.is_some());
-        for problem in theirs.filter(|problem| hidden.is_in(&problem.message)) {
-            problem.message =
-                "Salesforce refused it, in words that name what is not shown here.".to_owned();
+        let tells = |text: &str| hidden.is_in(text) || guard.masks.tells(text);
+        for problem in theirs.filter(|problem| tells(&problem.message)) {
+            problem.message = UNTOLD.to_owned();
         }
         error
+    }
+
+    /// Doubts what is known of the schema, and tells whether any of it is old enough for that.
+    pub(crate) fn doubt_schema(&self) -> bool {
+        self.inner.catalog.recheck_all(self.inner.doubted_after)
     }
 
     /// An org that does not know a name that we do has changed since its describe.
@@ -164,6 +177,7 @@ pub(super) fn schema_error(error: &sf_schema::Error) -> ToolError {
                 crate::tools::LIST_OBJECTS,
                 serde_json::json!({ "filter": name }),
             ))
+            .by_schema()
         }
         other => {
             tracing::error!(error = %other, "a describe could not be read");

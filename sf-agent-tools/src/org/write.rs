@@ -5,7 +5,7 @@ use tracing::Instrument;
 
 use super::permit_change::PermittedWrite;
 use super::{Org, Values};
-use crate::audit::{Decision, Entry, Intent};
+use crate::audit::{Decision, Entry, Intent, Outcome};
 use crate::effect::{doing, to_do};
 use crate::org::writing::not_logged;
 use crate::prepare::{Action, Change, Guard, How, Row, announced, reported};
@@ -121,7 +121,7 @@ impl Org {
             self.sign(cx, &mut announced, &how, effects, approved).await?;
             intent = Some(announced);
         }
-        self.count_writes(change.rows.len())?;
+        self.count_writes(cx, change.rows.len())?;
         let org = self.clone();
         self.logged(intent, async move {
             how.begin();
@@ -158,11 +158,25 @@ impl Org {
     pub(crate) async fn logged<T: Send + 'static>(
         &self,
         intent: Option<Intent>,
-        work: impl Future<Output = (Result<T, ToolError>, crate::audit::Outcome)> + Send + 'static,
+        work: impl Future<Output = (Result<T, ToolError>, Outcome)> + Send + 'static,
     ) -> Result<T, ToolError> {
+        self.logged_in_steps(intent, |_| work).await
+    }
+
+    /// As [`logged`](Self::logged), for work of which something is known before it is over.
+    pub(crate) async fn logged_in_steps<T: Send + 'static, W>(
+        &self,
+        intent: Option<Intent>,
+        work: impl FnOnce(Announced) -> W + Send + 'static,
+    ) -> Result<T, ToolError>
+    where
+        W: Future<Output = (Result<T, ToolError>, Outcome)> + Send,
+    {
         let org = self.clone();
         let task = async move {
-            let Some((log, intent)) = org.log().zip(intent) else { return work.await.0 };
+            let Some((log, intent)) = org.log().zip(intent) else {
+                return work(Announced(None)).await.0;
+            };
             let check = intent.check.clone();
             let of = match log.announce(Entry::Intent(Box::new(intent))).await {
                 Ok(of) => of,
@@ -171,9 +185,8 @@ impl Org {
                 }
                 Err(error) => return Err(not_logged(&error)),
             };
-            let (told, mut outcome) = work.await;
-            outcome.of = of;
-            log.report(Entry::Outcome(outcome)).await;
+            let (told, outcome) = work(Announced(Some((org.clone(), of)))).await;
+            log.report(Entry::Outcome(Outcome { of, ..outcome })).await;
             told
         };
         match tokio::spawn(crate::notes::carried(task).in_current_span()).await {
@@ -224,6 +237,14 @@ impl Org {
         }
     }
 
+    /// Refuses what this connection wants to be prepared first.
+    pub(super) fn may_be_direct(&self, effects: &[Effect], rows: usize) -> Result<(), ToolError> {
+        if must_be_prepared(self.inner.policy.write_mode(), effects, rows) {
+            return Err(prepare_first(effects, rows));
+        }
+        Ok(())
+    }
+
     /// The last look before a write is sent. Gives the effects that a person agreed to.
     ///
     /// The tool set has asked the policy and the person for what a tool declares. This is asked
@@ -247,10 +268,10 @@ impl Org {
                 to_do(effects)
             )));
         }
-        let mode = policy.write_mode();
-        if !how.prepared() && must_be_prepared(mode, effects, rows) {
-            return Err(prepare_first(effects, rows));
+        if !how.prepared() {
+            self.may_be_direct(effects, rows)?;
         }
+        let mode = policy.write_mode();
         let agreed = |e: &Effect| cx.clearance().is_some_and(|c| c.approved.contains(e));
         let mut asks: Vec<Effect> = effects.to_vec();
         if mode == WriteMode::Approved {
@@ -321,6 +342,19 @@ impl Org {
     }
 }
 
+/// A write whose intent is in the log, if there is a log.
+pub(crate) struct Announced(Option<(Org, u64)>);
+
+impl Announced {
+    /// Appends what is known of the outcome so far; the outcome that follows takes its place.
+    pub(crate) async fn so_far(&self, outcome: Outcome) {
+        let Some((org, of)) = &self.0 else { return };
+        if let Some(log) = org.log() {
+            log.report(Entry::Outcome(Outcome { of: *of, ..outcome })).await;
+        }
+    }
+}
+
 fn must_be_prepared(mode: WriteMode, effects: &[Effect], rows: usize) -> bool {
     match mode {
         WriteMode::Free | WriteMode::Approved => false,
@@ -337,8 +371,8 @@ fn prepare_first(effects: &[Effect], rows: usize) -> ToolError {
     };
     ToolError::fix_your_call(format!(
         "This connection wants {}{many} to be prepared. Nothing was sent. Call {} with the same \
-         records (for salesforce_save_graph, the same call with prepare: true), look at what it shows, \
-         then call {} with the digest it gives.",
+         records (for salesforce_save_graph and salesforce_bulk_load, the same call with prepare: true), \
+         look at what it shows, then call {} with the digest it gives.",
         doing(effects),
         crate::tools::PREPARE_WRITE,
         crate::tools::APPLY_WRITE,

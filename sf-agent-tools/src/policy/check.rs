@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sf_schema::{Catalog, Error, Known, Object, ObjectSummary, bind, gather, suggest};
 
+use super::far::described;
 use super::kin::{Kin, kin};
 use super::pattern::{Pattern, any};
 use super::rules::{ObjectRule, Rules};
@@ -89,7 +90,8 @@ impl Check<'_> {
             if let Some(rows) = &rule.rows {
                 self.filter(&key, rows, &object.name).await?;
             }
-            match view(self.rules, &self.names, object) {
+            let known = described(self.catalog, self.rules, &self.names, object).await?;
+            match view(self.rules, &self.names, &known, object) {
                 Some(view) => self.follows(rule, &view),
                 None => self.closed(&object.name),
             }
@@ -141,9 +143,10 @@ impl Check<'_> {
     /// Why an object cannot be seen though it has a rule.
     fn closed(&mut self, object: &str) {
         let message = match kin(object) {
-            Kin::Of(base) => format!(
-                "{object} is refused: it holds values of {base}, of which not every field of every \
-                 record may be read."
+            Kin::Of(bases) => format!(
+                "{object} is refused: it holds values of {}, of which not every field of every \
+                 record may be read.",
+                bases.join(", ")
             ),
             Kin::All => format!("{object} is refused: it holds values of every object."),
             Kin::None => return,

@@ -14,13 +14,26 @@ const OF_EVERY_OBJECT: &[&str] = &[
 const STANDARD: &[&str] = &["FieldHistory", "ChangeEvent", "History", "Feed", "Share", "Tag"];
 const CUSTOM: &[&str] = &["__ChangeEvent", "__History", "__Feed", "__Share", "__Tag"];
 
-/// Whose history, feed or sharing an object is.
+/// Objects that show the records of others, as lists under a record do, and whose (Salesforce Object
+/// Reference, "ActivityHistory", "CombinedAttachment" and their neighbours).
+const LISTS: &[(&str, &[&str])] = &[
+    ("ActivityHistory", &["Task", "Event", "EmailMessage"]),
+    ("OpenActivity", &["Task", "Event"]),
+    ("LookedUpFromActivity", &["Task", "Event"]),
+    ("NoteAndAttachment", &["Note", "Attachment"]),
+    ("CombinedAttachment", &["Note", "Attachment", "ContentDocument", "ContentVersion"]),
+    ("AttachedContentDocument", &["ContentDocument", "ContentVersion"]),
+    ("AttachedContentNote", &["ContentNote", "ContentDocument", "ContentVersion"]),
+    ("OwnedContentDocument", &["ContentDocument", "ContentVersion"]),
+];
+
+/// Whose history, feed or sharing an object is, or whose records it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kin {
     /// Of none: an object of its own.
     None,
-    /// Of this object, if there is one of this name.
-    Of(String),
+    /// Of these objects, those of them that there are.
+    Of(Vec<String>),
     /// Of every object.
     All,
 }
@@ -29,16 +42,19 @@ pub(crate) fn kin(object: &str) -> Kin {
     if OF_EVERY_OBJECT.iter().any(|name| name.eq_ignore_ascii_case(object)) {
         return Kin::All;
     }
+    if let Some((_, of)) = LISTS.iter().find(|(name, _)| name.eq_ignore_ascii_case(object)) {
+        return Kin::Of(of.iter().map(|name| (*name).to_owned()).collect());
+    }
     let strip = |end: &str| {
         let at = object.len().checked_sub(end.len())?;
         let stem = object.get(..at)?;
         (object.get(at..)?.eq_ignore_ascii_case(end) && !stem.is_empty()).then_some(stem)
     };
     if let Some(stem) = CUSTOM.iter().find_map(|end| strip(end)) {
-        return Kin::Of(format!("{stem}__c"));
+        return Kin::Of(vec![format!("{stem}__c")]);
     }
     match STANDARD.iter().find_map(|end| strip(end)) {
-        Some(stem) => Kin::Of(stem.to_owned()),
+        Some(stem) => Kin::Of(vec![stem.to_owned()]),
         None => Kin::None,
     }
 }
@@ -63,6 +79,8 @@ const COPIES: &[(&str, &str, &str, &str)] = &[
     ("CampaignMember", "LeadSource", "Contact", "LeadSource"),
     ("CampaignMember", "MobilePhone", "Contact", "MobilePhone"),
     ("CampaignMember", "Name", "Contact", "Name"),
+    ("CampaignMember", "Name", "Contact", "FirstName"),
+    ("CampaignMember", "Name", "Contact", "LastName"),
     ("CampaignMember", "Phone", "Contact", "Phone"),
     ("CampaignMember", "PostalCode", "Contact", "MailingPostalCode"),
     ("CampaignMember", "State", "Contact", "MailingState"),
@@ -80,6 +98,8 @@ const COPIES: &[(&str, &str, &str, &str)] = &[
     ("CampaignMember", "LeadSource", "Lead", "LeadSource"),
     ("CampaignMember", "MobilePhone", "Lead", "MobilePhone"),
     ("CampaignMember", "Name", "Lead", "Name"),
+    ("CampaignMember", "Name", "Lead", "FirstName"),
+    ("CampaignMember", "Name", "Lead", "LastName"),
     ("CampaignMember", "Phone", "Lead", "Phone"),
     ("CampaignMember", "PostalCode", "Lead", "PostalCode"),
     ("CampaignMember", "State", "Lead", "State"),
@@ -132,7 +152,7 @@ mod tests {
             ("Invoice__share", "Invoice__c"),
             ("ContactFeed", "Contact"),
         ] {
-            assert_eq!(kin(name), Kin::Of(of.to_owned()), "{name}");
+            assert_eq!(kin(name), Kin::Of(vec![of.to_owned()]), "{name}");
         }
         assert_eq!(kin("Account"), Kin::None);
         assert_eq!(kin("History"), Kin::None);

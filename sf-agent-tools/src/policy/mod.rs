@@ -9,6 +9,7 @@
 mod caps;
 mod check;
 mod error;
+mod far;
 mod file;
 mod filter;
 mod formula;
@@ -36,11 +37,12 @@ pub use caps::Caps;
 pub(crate) use caps::{Meter, Used, one_call};
 pub use check::PolicyFinding;
 pub use error::PolicyError;
+pub(crate) use far::described;
 pub use filter::RowFilter;
 pub(crate) use filter::{SessionFilter, SessionFilters, USER_ID, Variables, joined, one_of};
 pub(crate) use kin::{Kin, kin};
 pub use mask::Mask;
-pub(crate) use mask::{MASKED, Masks, kind};
+pub(crate) use mask::{MASKED, Masks, is_token, kind};
 pub(crate) use pattern::{Pattern, any as any_pattern};
 pub use permit::Permitted;
 pub(crate) use permit::{Facts, permit};
@@ -166,6 +168,11 @@ impl Policy {
     #[must_use]
     pub fn asks_before(&self, effect: Effect) -> bool {
         self.grant(effect) == Grant::Ask
+    }
+
+    /// Whether a person sees every value of a write with these effects, and agrees to it.
+    pub(crate) fn shows(&self, effects: &[Effect]) -> bool {
+        self.write_mode() == WriteMode::Approved || effects.iter().any(|e| self.asks_before(*e))
     }
 
     /// Refuses `what`, if any of its effects is not allowed at all.

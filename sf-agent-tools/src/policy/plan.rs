@@ -18,8 +18,8 @@ pub(crate) struct Plan {
 pub(crate) struct MaskAt {
     /// The names that lead to it.
     pub(crate) path: Vec<String>,
-    /// In a `TYPEOF`: the object whose field it is.
-    pub(crate) object: Option<String>,
+    /// In a `TYPEOF`: how many of the names lead to its record, and of which object that must be.
+    pub(crate) branch: Option<(usize, String)>,
     pub(crate) mask: Mask,
     /// What its tokens are called.
     pub(crate) kind: String,

@@ -56,7 +56,7 @@ impl fmt::Display for Reason {
             Self::NotAToken { field, kind } => write!(
                 f,
                 "{field} is masked: compare it by =, !=, IN or NOT IN with null or with a token that a \
-                 result of this session showed, such as '<{kind}:1>'."
+                 result of this session showed, such as '<{kind}:1.…>'."
             ),
             Self::NoTokens { field } => {
                 write!(f, "{field} is masked: it can be selected, but not stand in a condition.")

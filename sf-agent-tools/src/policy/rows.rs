@@ -178,10 +178,14 @@ impl Row {
 
     fn mask(&mut self, at: &MaskAt, masks: &Masks) {
         let Some((last, way)) = at.path.split_last() else { return };
+        let depth = at.branch.as_ref().map_or(0, |(depth, _)| *depth).min(way.len());
+        let (way, rest) = way.split_at(depth);
         self.each_at(way, &mut |row| {
             let own = row.object.as_deref().unwrap_or_default();
-            if at.object.as_ref().is_none_or(|object| own.eq_ignore_ascii_case(object)) {
-                row.all_mut(last).for_each(|node| node.mask(at, masks));
+            if at.branch.as_ref().is_none_or(|(_, object)| own.eq_ignore_ascii_case(object)) {
+                row.each_at(rest, &mut |row| {
+                    row.all_mut(last).for_each(|node| node.mask(at, masks));
+                });
             }
         });
     }

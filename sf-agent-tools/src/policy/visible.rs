@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sf_schema::{Field, FieldType, Object, ObjectSummary};
 
-use super::formula;
+use super::far::{Described, Far};
 use super::kin::{self, Kin};
 use super::pattern;
 use super::rules::{ObjectRule, Rules};
@@ -73,23 +73,28 @@ fn kin_is_open(rules: &Rules, names: &Names, object: &str) -> bool {
     match kin::kin(object) {
         Kin::None => true,
         Kin::All => false,
-        Kin::Of(base) => {
-            !names.contains(&base.to_ascii_lowercase())
-                || rules.rule(&base).is_some_and(ObjectRule::is_whole)
-        }
+        Kin::Of(bases) => bases.iter().all(|base| {
+            !names.contains(&key(base)) || rules.rule(base).is_some_and(ObjectRule::is_whole)
+        }),
     }
 }
 
-/// Whether the lists let the field of another object, which was not described, be read as it is.
-fn is_open_by_name(rules: &Rules, names: &Names, object: &str, field: &str) -> bool {
+/// Whether the lists let the field of another object be read as it is.
+pub(super) fn is_open_by_name(rules: &Rules, names: &Names, object: &str, field: &str) -> bool {
     let open = |rule: &ObjectRule| {
         rule.names_readable(field) && rule.mask_of(field).is_none() && rule.rows.is_none()
     };
     is_readable(rules, names, object) && rules.rule(object).is_some_and(open)
 }
 
-/// The object as the rules let it be seen; none if they give nothing of it.
-pub(crate) fn view(rules: &Rules, names: &Names, full: &Arc<Object>) -> Option<View> {
+/// The object as the rules let it be seen; none if they give nothing of it. `known` are the objects
+/// whose fields its formulas name ([`described`](super::described)).
+pub(crate) fn view(
+    rules: &Rules,
+    names: &Names,
+    known: &Described,
+    full: &Arc<Object>,
+) -> Option<View> {
     if !exists(rules, names, &full.name) {
         return None;
     }
@@ -100,13 +105,14 @@ pub(crate) fn view(rules: &Rules, names: &Names, full: &Arc<Object>) -> Option<V
         .map(|field| (key(&field.name), listed(rules, names, rule, full, field)))
         .collect();
     parts_of_the_denied(rule, full, &mut access);
+    let far = Far::new(rules, names, known);
     // A formula may name a formula, and a compound may have parts that are formulas.
     loop {
         let closed: Vec<String> = full
             .fields
             .iter()
             .filter(|field| access.get(&key(&field.name)) != Some(&Access::Hidden))
-            .filter(|field| derives(rules, names, rule, full, field, &access))
+            .filter(|field| derives(&far, rule, full, field, &access))
             .map(|field| key(&field.name))
             .collect();
         if closed.is_empty() {
@@ -130,12 +136,12 @@ pub(crate) fn view(rules: &Rules, names: &Names, full: &Arc<Object>) -> Option<V
     Some(View { full: Arc::clone(full), read, card: Arc::new(card), access, filtered })
 }
 
-fn key(name: &str) -> String {
+pub(super) fn key(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
 /// What the lists say of a field, and what is known of copies of other objects' fields.
-fn listed(
+pub(super) fn listed(
     rules: &Rules,
     names: &Names,
     rule: &ObjectRule,
@@ -167,20 +173,21 @@ fn listed(
 /// Hides the parts of a compound field that is hidden or masked, but for those that are listed by
 /// their own names.
 fn parts_of_the_denied(rule: &ObjectRule, object: &Object, access: &mut HashMap<String, Access>) {
-    for part in &object.fields {
-        let Some(whole) = &part.compound else { continue };
-        let denied = pattern::any(&rule.hide, whole) || rule.mask_of(whole).is_some();
-        if denied && !pattern::exactly(&rule.read, &part.name) && rule.mask_of(&part.name).is_none()
-        {
-            access.insert(key(&part.name), Access::Hidden);
-        }
+    for part in object.fields.iter().filter(|part| denied_with_its_compound(rule, part)) {
+        access.insert(key(&part.name), Access::Hidden);
     }
+}
+
+/// Whether a field is hidden with the compound that it is a part of.
+pub(super) fn denied_with_its_compound(rule: &ObjectRule, part: &Field) -> bool {
+    let Some(whole) = &part.compound else { return false };
+    let denied = pattern::any(&rule.hide, whole) || rule.mask_of(whole).is_some();
+    denied && !pattern::exactly(&rule.read, &part.name) && rule.mask_of(&part.name).is_none()
 }
 
 /// Whether a field that is not hidden yet gives away one that is.
 fn derives(
-    rules: &Rules,
-    names: &Names,
+    far: &Far<'_>,
     rule: &ObjectRule,
     object: &Object,
     field: &Field,
@@ -202,23 +209,7 @@ fn derives(
     }
     // A roll-up has no text, and sums records of an object that the describe does not name.
     let Some(text) = &field.formula else { return true };
-    formula::names(text).iter().any(|path| match path.as_slice() {
-        [] => false,
-        [name] => object.field(name).is_some() && closed(name),
-        [parent, rest @ ..] => {
-            // A global such as $Setup, or what cannot be told.
-            let Some(reference) = object.parent(parent) else { return true };
-            let Some((end, way)) = rest.split_last() else { return true };
-            // `Owner:User.Name` names the type; farther parents are not known here.
-            let direct = way.iter().all(|name| reference.refers_to(name));
-            closed(&reference.name)
-                || !direct
-                || !reference
-                    .reference_to
-                    .iter()
-                    .all(|target| is_open_by_name(rules, names, target, end))
-        }
-    })
+    !far.reads_only(text, object, &|name| !closed(name))
 }
 
 /// The object with the fields that `keep` keeps, and no name of what else is hidden.

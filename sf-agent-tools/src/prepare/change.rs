@@ -83,6 +83,13 @@ impl Change {
         self.rows.iter().filter_map(|row| row.id).collect()
     }
 
+    /// The write of the first `most` records alone.
+    pub(crate) fn head(&self, most: usize) -> Self {
+        let rows = self.rows.iter().take(most).cloned().collect();
+        let (object, key) = (self.object.clone(), self.key.clone());
+        Self { action: self.action, object, key, all_or_none: self.all_or_none, rows }
+    }
+
     /// The names of the fields that are written, each once, as the object spells them; a parent
     /// named by its external id counts as the field that points at it.
     pub(crate) fn fields<'a>(&self, object: &'a Object) -> Vec<&'a sf_schema::Field> {

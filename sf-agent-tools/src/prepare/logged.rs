@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use sf_rest::SaveResult;
+use sf_rest::{ApiError, SaveResult};
 use sf_schema::{FieldType, Object};
 
 use super::change::{Action, Change, Row};
@@ -19,20 +19,24 @@ pub(crate) fn announced(org: &Org, object: &Object, change: &Change, present: &P
     let records = change.rows.iter().enumerate().map(|(at, row)| {
         record_change(org, object, change.action.verb(), row, present.of(change, at))
     });
+    let check = logged_check(org, object, change);
+    Intent { all_or_none: change.all_or_none, check, ..unsigned(records.collect()) }
+}
+
+/// An intent that says what, and not yet who, why and as part of what: that [`Org::sign`] adds.
+pub(crate) fn unsigned(records: Vec<RecordChange>) -> Intent {
+    let decision =
+        Decision { effects: Vec::new(), approved: Vec::new(), mode: WriteMode::default() };
     Intent {
         who: Who::default(),
         tool: None,
-        decision: Decision {
-            effects: Vec::new(),
-            approved: Vec::new(),
-            mode: WriteMode::default(),
-        },
+        decision,
         plan: None,
         step: 0,
         reverts: None,
-        all_or_none: change.all_or_none,
-        records: records.collect(),
-        check: logged_check(org, object, change),
+        all_or_none: false,
+        records,
+        check: None,
     }
 }
 
@@ -104,7 +108,12 @@ fn left(org: &Org, object: &Object, name: &str, value: &Value) -> Option<String>
             return Some("a file".to_owned());
         }
     }
-    let length = value.as_str().map_or(0, str::len);
+    too_long(value)
+}
+
+/// Why a value is left out of the log for its length.
+pub(crate) fn too_long(value: &Value) -> Option<String> {
+    let length = value.as_str().map_or_else(|| value.to_string().len(), str::len);
     (length > VALUE).then(|| format!("{length} bytes long"))
 }
 
@@ -113,34 +122,42 @@ pub(crate) fn reported(
     change: &Change,
     results: &Result<Vec<SaveResult>, sf_rest::Error>,
 ) -> Outcome {
-    let records: Vec<RecordOutcome> = match results {
+    summed(match results {
         Ok(results) => results.iter().map(|result| record(change.action.done(), result)).collect(),
-        Err(error) => {
-            let unknown = matches!(error, sf_rest::Error::OutcomeUnknown { .. });
-            let codes: Vec<String> =
-                error.api_errors().iter().map(|e| e.code.to_string()).collect();
-            let outcome = if unknown { "unknown" } else { "not_sent" };
-            let outcome = outcome.to_owned();
-            let one = RecordOutcome { outcome, codes, ..RecordOutcome::default() };
-            vec![one; change.rows.len()]
-        }
-    };
-    Outcome { of: 0, outcome: outcome_of(&records).to_owned(), records }
+        Err(error) => unanswered(error, change.rows.len()),
+    })
 }
 
 fn record(done: &'static str, result: &SaveResult) -> RecordOutcome {
-    let outcome = crate::tools::outcome_word(done, result).to_owned();
-    let codes = result.errors().iter().map(|error| error.code.to_string()).collect();
-    RecordOutcome { outcome, id: result.id().map(|id| id.to_string()), codes, note: None }
+    let id = result.id().map(|id| id.to_string());
+    RecordOutcome { id, ..one(crate::tools::outcome_word(done, result), result.errors()) }
+}
+
+/// What came of one record, in a word, with Salesforce's codes.
+pub(crate) fn one(outcome: &str, errors: &[ApiError]) -> RecordOutcome {
+    let codes = errors.iter().map(|error| error.code.to_string()).collect();
+    RecordOutcome { outcome: outcome.to_owned(), codes, ..RecordOutcome::default() }
+}
+
+/// What is known of records whose write failed as a whole.
+pub(crate) fn unanswered(error: &sf_rest::Error, records: usize) -> Vec<RecordOutcome> {
+    let unknown = matches!(error, sf_rest::Error::OutcomeUnknown { .. });
+    vec![one(if unknown { "unknown" } else { "not_sent" }, error.api_errors()); records]
+}
+
+/// What came of a write, of whose records this is known.
+pub(crate) fn summed(records: Vec<RecordOutcome>) -> Outcome {
+    Outcome { of: 0, outcome: outcome_of(&records).to_owned(), records }
 }
 
 /// What came of a write as a whole.
-pub(crate) fn outcome_of(records: &[RecordOutcome]) -> &'static str {
+fn outcome_of(records: &[RecordOutcome]) -> &'static str {
     let is =
         |words: &[&str]| records.iter().filter(|r| words.contains(&r.outcome.as_str())).count();
     let failed = is(&["failed", "not_sent"]);
     match (is(&["unknown"]), failed) {
-        (0, 0) => "written",
+        // A bulk load is one record, of whose rows some may be written and some not.
+        (0, 0) if is(&["partly"]) == 0 => "written",
         (0, failed) if failed == records.len() => "refused",
         (unknown, _) if unknown == records.len() => "unknown",
         _ => "partly",

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::change::{Action, Change};
 use super::diff::{OperationDiff, diff};
 use super::graph::Tree;
+use super::load::LoadPlan;
 use super::present::Present;
 use super::warnings;
 use crate::{CallContext, Org, Problem, ToolError};
@@ -21,6 +22,9 @@ pub(crate) struct Plan {
     /// Or records that are written together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tree: Option<Tree>,
+    /// Or many rows that are loaded in the background.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) load: Option<LoadPlan>,
     /// The entry of the audit log that it undoes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reverts: Option<u64>,
@@ -107,6 +111,12 @@ pub(crate) async fn preview_of(
         left_out += hidden;
         let found = warnings::find(org, &object, change, &present, None);
         notes.extend(cx.unless_cancelled(found).await?);
+    }
+    if let Some(load) = &plan.load {
+        let (shown, found, hidden) = load.shown(org, cx, &mut budget).await?;
+        operations.push(shown);
+        notes.extend(found);
+        left_out += hidden;
     }
     notes.push(AUTOMATION.to_owned());
     Ok(Prepared { plan: plan.clone(), operations, warnings: notes, left_out })

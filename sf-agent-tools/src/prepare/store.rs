@@ -130,15 +130,14 @@ impl Org {
 }
 
 /// The answer where the audit log says that a plan was begun by somebody else. `check` is the query
-/// that tells what came of it.
+/// that tells what came of it; without one the log does, when it is asked again.
 pub(crate) fn applied_elsewhere(check: Option<String>) -> ToolError {
-    let error = ToolError::outcome_unknown(
+    let look = if check.is_some() { "Make the call in next" } else { "Make this call again" };
+    let error = ToolError::outcome_unknown(format!(
         "This digest was applied before, by another process of this connection, and this call sent \
-         nothing. Make the call in next to see what came of it; do not prepare it again before.",
-    );
-    let arguments = match check {
-        Some(soql) => serde_json::json!({ "soql": soql }),
-        None => return error,
-    };
+         nothing. {look} to see what came of it; do not prepare it again before."
+    ));
+    let Some(soql) = check else { return error };
+    let arguments = serde_json::json!({ "soql": soql });
     error.with_next(crate::SuggestedCall::new(crate::tools::QUERY, arguments))
 }

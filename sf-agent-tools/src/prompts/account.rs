@@ -1,38 +1,29 @@
 //! A briefing on one account.
 
-use super::{Completes, Given, Prompt, PromptArgument, PromptDefinition, Steps};
+use super::{Prompt, PromptArgument, PromptSteps, PromptValues};
 
 const PURPOSES: &[&str] =
     &["first meeting", "renewal", "quarterly business review", "escalation", "hand-over"];
 
-pub(super) const PROMPT: Prompt = Prompt {
-    definition: PromptDefinition {
-        name: "account_briefing",
-        title: "Account briefing",
-        description: "Prepares a person for a talk with a customer: who they are, what is open, what \
-                      happened last.",
-        arguments: &[
-            PromptArgument {
-                name: "account",
-                title: "Account",
-                description: "Name or record id of the account.",
-                required: true,
-                completes: Completes::Nothing,
-            },
-            PromptArgument {
-                name: "purpose",
-                title: "Purpose",
-                description: "What the talk is about, such as \"renewal\".",
-                required: false,
-                completes: Completes::Choices(PURPOSES),
-            },
-        ],
-    },
-    needs: &["salesforce_describe_object", "salesforce_query"],
-    write,
-};
+pub(super) fn prompt() -> Prompt {
+    Prompt::new(
+        "account_briefing",
+        "Account briefing",
+        "Prepares a person for a talk with a customer: who they are, what is open, what happened \
+         last.",
+        write,
+    )
+    .argument(
+        PromptArgument::new("account", "Account", "Name or record id of the account.").required(),
+    )
+    .argument(
+        PromptArgument::new("purpose", "Purpose", "What the talk is about, such as \"renewal\".")
+            .choices(PURPOSES.iter().copied()),
+    )
+    .needs(["salesforce_describe_object", "salesforce_query"])
+}
 
-fn write(given: &Given<'_>, steps: &mut Steps<'_>) {
+fn write(given: &PromptValues<'_>, steps: &mut PromptSteps<'_>) {
     let account = given.quoted("account").unwrap_or_default();
     let purpose = given.quoted("purpose");
     let about = purpose.as_ref().map(|text| format!(", for this purpose: {text}"));

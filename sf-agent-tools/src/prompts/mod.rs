@@ -2,13 +2,17 @@
 //!
 //! A prompt names only tools that the set offers: each step says which it needs, and a step whose
 //! tools are not there is left out, or replaced by one that does without. A prompt whose main tools
-//! are not there is not offered.
+//! are not there is not offered. A host adds prompts of its own beside ours: [`Prompt`].
 
 mod account;
 mod pipeline;
+mod prompt;
 mod quality;
 
 use std::collections::BTreeMap;
+
+use prompt::Completes;
+pub use prompt::{Prompt, PromptArgument, PromptDefinition, PromptSteps, PromptText, PromptValues};
 
 use crate::resources::{Completion, fields, objects, ranked};
 use crate::{ErrorClass, Problem, ToolError, ToolSet};
@@ -16,121 +20,28 @@ use crate::{ErrorClass, Problem, ToolError, ToolSet};
 /// Most characters of an argument.
 const LONGEST: usize = 500;
 
-/// A prompt as it is offered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PromptDefinition {
-    /// Its name.
-    pub name: &'static str,
-    /// The name that people read.
-    pub title: &'static str,
-    /// What it has the model do, in a sentence.
-    pub description: &'static str,
-    /// What it takes.
-    pub arguments: &'static [PromptArgument],
-}
-
-/// One argument of a prompt; all arguments are texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PromptArgument {
-    /// Its name.
-    pub name: &'static str,
-    /// The name that people read.
-    pub title: &'static str,
-    /// What to give.
-    pub description: &'static str,
-    /// Whether the prompt is nothing without it.
-    pub required: bool,
-    completes: Completes,
-}
-
-/// What an argument is completed from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Completes {
-    Nothing,
-    Objects,
-    /// The fields of this object.
-    Fields(&'static str),
-    /// The fields of the object that another argument names.
-    FieldsOf(&'static str),
-    /// These.
-    Choices(&'static [&'static str]),
-}
-
-/// A prompt with its arguments filled in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PromptText {
-    /// What it is, for a person.
-    pub description: String,
-    /// What the user says to the model.
-    pub text: String,
-}
-
-/// A prompt as it is written.
-struct Prompt {
-    definition: PromptDefinition,
-    /// Tools without which it is not offered.
-    needs: &'static [&'static str],
-    write: fn(&Given<'_>, &mut Steps<'_>),
-}
-
-const PROMPTS: [&Prompt; 3] = [&pipeline::PROMPT, &account::PROMPT, &quality::PROMPT];
-
-/// The arguments that were given.
-struct Given<'a>(BTreeMap<&'a str, String>);
-
-impl Given<'_> {
-    /// An argument in quotes, on one line: a text of the user's, and no instruction among ours.
-    fn quoted(&self, name: &str) -> Option<String> {
-        self.0.get(name).map(|text| serde_json::Value::from(text.as_str()).to_string())
-    }
-}
-
-/// Text with numbered steps.
-struct Steps<'a> {
-    tools: &'a [String],
-    text: String,
-    steps: usize,
-}
-
-impl Steps<'_> {
-    fn has(&self, tool: &str) -> bool {
-        self.tools.iter().any(|offered| offered == tool)
-    }
-
-    /// A paragraph.
-    fn say(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.text.push_str("\n\n");
-    }
-
-    /// The next step.
-    fn step(&mut self, text: &str) {
-        self.steps += 1;
-        self.text.push_str(&format!("{}. {text}\n", self.steps));
-    }
-
-    /// The next step, if these tools are there.
-    fn step_with(&mut self, tools: &[&str], text: &str) -> bool {
-        let there = tools.iter().all(|tool| self.has(tool));
-        if there {
-            self.step(text);
-        }
-        there
-    }
-
-    fn end_of_steps(&mut self) {
-        self.text.push('\n');
-    }
+/// The prompts that every set has, if it has their tools.
+fn own() -> [Prompt; 3] {
+    [pipeline::prompt(), account::prompt(), quality::prompt()]
 }
 
 impl ToolSet {
+    /// Adds a prompt. One of the same name is replaced, ours too. Of several orgs each gets it.
+    #[must_use]
+    pub fn with_prompt(mut self, prompt: Prompt) -> Self {
+        if let Some(orgs) = &self.orgs {
+            return orgs.map(|tools| tools.clone().with_prompt(prompt.clone())).unwrap_or(self);
+        }
+        let mut prompts = self.prompts.to_vec();
+        put(&mut prompts, prompt);
+        self.prompts = prompts.into();
+        self
+    }
+
     /// The prompts for which this set has the tools.
     #[must_use]
     pub fn prompts(&self) -> Vec<PromptDefinition> {
-        self.offered().map(|prompt| prompt.definition.clone()).collect()
+        self.offered().into_iter().map(|prompt| prompt.definition).collect()
     }
 
     /// A prompt with its arguments, by name.
@@ -150,7 +61,7 @@ impl ToolSet {
             let known = prompt.definition.arguments.iter().any(|known| known.name == name);
             if !known {
                 let text = format!("{} takes no such argument.", prompt.definition.name);
-                let names = prompt.definition.arguments.iter().map(|known| known.name);
+                let names = prompt.definition.arguments.iter().map(|known| known.name.as_str());
                 let near = sf_schema::suggest(name, names);
                 problems.push(Problem::new(name, text).did_you_mean(near));
             } else if value.chars().count() > LONGEST {
@@ -161,9 +72,10 @@ impl ToolSet {
             }
         }
         for argument in prompt.definition.arguments.iter().filter(|a| a.required) {
-            let told = problems.iter().any(|p: &Problem| p.at.as_deref() == Some(argument.name));
-            if !given.contains_key(argument.name) && !told {
-                problems.push(Problem::new(argument.name, argument.description));
+            let name = argument.name.as_str();
+            let told = problems.iter().any(|p: &Problem| p.at.as_deref() == Some(name));
+            if !given.contains_key(name) && !told {
+                problems.push(Problem::new(name, argument.description.clone()));
             }
         }
         if !problems.is_empty() {
@@ -171,8 +83,8 @@ impl ToolSet {
             return Err(ToolError::fix_your_call(text).with_problems(problems));
         }
         let tools = self.names();
-        let mut steps = Steps { tools: &tools, text: String::new(), steps: 0 };
-        (prompt.write)(&Given(given), &mut steps);
+        let mut steps = PromptSteps::new(&tools);
+        (prompt.write)(&PromptValues(given), &mut steps);
         let orgs: Vec<&str> = self.each().filter_map(|(alias, _)| alias).collect();
         if !orgs.is_empty() {
             steps.say(&format!(
@@ -182,7 +94,7 @@ impl ToolSet {
             ));
         }
         let text = steps.text.trim_end().to_owned();
-        Ok(PromptText { description: prompt.definition.description.to_owned(), text })
+        Ok(PromptText { description: prompt.definition.description, text })
     }
 
     /// Values for an argument of a prompt; `known` tells the arguments that are given already.
@@ -205,13 +117,13 @@ impl ToolSet {
                 "{name} takes no argument {argument:?}."
             )));
         };
-        let of = match argument.completes {
+        let of = match &argument.completes {
             Completes::Nothing => return Ok(Completion::default()),
             Completes::Choices(choices) => {
-                return Ok(ranked(typed, choices.iter().map(|one| (*one, ""))));
+                return Ok(ranked(typed, choices.iter().map(|one| (one.as_str(), ""))));
             }
             Completes::Objects => None,
-            Completes::Fields(object) => Some(object.to_owned()),
+            Completes::Fields(object) => Some(object.clone()),
             Completes::FieldsOf(other) => Some(known(other).unwrap_or_default()),
         };
         // The names of the first org before those of the next, each once.
@@ -237,24 +149,33 @@ impl ToolSet {
         self.definitions().into_iter().map(|tool| tool.name).collect()
     }
 
-    fn offered(&self) -> impl Iterator<Item = &'static Prompt> {
+    fn offered(&self) -> Vec<Prompt> {
         let names = self.names();
-        let there = move |prompt: &&Prompt| {
-            prompt.needs.iter().all(|tool| names.iter().any(|name| name == tool))
-        };
-        PROMPTS.into_iter().filter(there)
+        let mut all = own().to_vec();
+        self.prompts.iter().for_each(|prompt| put(&mut all, prompt.clone()));
+        all.retain(|prompt| prompt.needs.iter().all(|tool| names.contains(tool)));
+        all
     }
 
-    fn find(&self, name: &str) -> Result<&'static Prompt, ToolError> {
-        let found = self.offered().find(|prompt| prompt.definition.name == name);
-        found.ok_or_else(|| {
-            let names: Vec<&str> = self.offered().map(|p| p.definition.name).collect();
-            let given = crate::text::shorten(name, 80);
-            let problem = Problem::new("name", "Use one of these prompts.")
-                .did_you_mean(sf_schema::suggest(name, names.iter().copied()))
-                .allowed(names.iter().map(|name| (*name).into()).collect(), names.len());
-            ToolError::new(ErrorClass::FixYourCall, format!("There is no prompt {given:?}."))
-                .with_problem(problem)
-        })
+    fn find(&self, name: &str) -> Result<Prompt, ToolError> {
+        let mut offered = self.offered();
+        if let Some(at) = offered.iter().position(|prompt| prompt.definition.name == name) {
+            return Ok(offered.swap_remove(at));
+        }
+        let names: Vec<&str> = offered.iter().map(|p| p.definition.name.as_str()).collect();
+        let given = crate::text::shorten(name, 80);
+        let problem = Problem::new("name", "Use one of these prompts.")
+            .did_you_mean(sf_schema::suggest(name, names.iter().copied()))
+            .allowed(names.iter().map(|name| (*name).into()).collect(), names.len());
+        Err(ToolError::new(ErrorClass::FixYourCall, format!("There is no prompt {given:?}."))
+            .with_problem(problem))
+    }
+}
+
+/// Adds a prompt to others, in the place of one of the same name.
+fn put(prompts: &mut Vec<Prompt>, prompt: Prompt) {
+    match prompts.iter_mut().find(|known| known.name() == prompt.name()) {
+        Some(slot) => *slot = prompt,
+        None => prompts.push(prompt),
     }
 }

@@ -1,6 +1,6 @@
 //! A review of the sales pipeline.
 
-use super::{Completes, Given, Prompt, PromptArgument, PromptDefinition, Steps};
+use super::{Prompt, PromptArgument, PromptSteps, PromptValues};
 
 const PERIODS: &[&str] = &[
     "this quarter",
@@ -12,41 +12,39 @@ const PERIODS: &[&str] = &[
     "this fiscal quarter",
 ];
 
-pub(super) const PROMPT: Prompt = Prompt {
-    definition: PromptDefinition {
-        name: "pipeline_review",
-        title: "Pipeline review",
-        description: "Reviews the open opportunities of a period: what is due, what is at risk, and \
-                      what to do next.",
-        arguments: &[
-            PromptArgument {
-                name: "period",
-                title: "Period",
-                description: "When the deals close, such as \"this quarter\" (the default).",
-                required: false,
-                completes: Completes::Choices(PERIODS),
-            },
-            PromptArgument {
-                name: "owner",
-                title: "Owner",
-                description: "Only of this person or team, by name; everyone's if left out.",
-                required: false,
-                completes: Completes::Nothing,
-            },
-            PromptArgument {
-                name: "group_by",
-                title: "Group by",
-                description: "A field of Opportunity by which totals are shown as well.",
-                required: false,
-                completes: Completes::Fields("Opportunity"),
-            },
-        ],
-    },
-    needs: &["salesforce_describe_object", "salesforce_query"],
-    write,
-};
+pub(super) fn prompt() -> Prompt {
+    Prompt::new(
+        "pipeline_review",
+        "Pipeline review",
+        "Reviews the open opportunities of a period: what is due, what is at risk, and what to do \
+         next.",
+        write,
+    )
+    .argument(
+        PromptArgument::new(
+            "period",
+            "Period",
+            "When the deals close, such as \"this quarter\" (the default).",
+        )
+        .choices(PERIODS.iter().copied()),
+    )
+    .argument(PromptArgument::new(
+        "owner",
+        "Owner",
+        "Only of this person or team, by name; everyone's if left out.",
+    ))
+    .argument(
+        PromptArgument::new(
+            "group_by",
+            "Group by",
+            "A field of Opportunity by which totals are shown as well.",
+        )
+        .fields("Opportunity"),
+    )
+    .needs(["salesforce_describe_object", "salesforce_query"])
+}
 
-fn write(given: &Given<'_>, steps: &mut Steps<'_>) {
+fn write(given: &PromptValues<'_>, steps: &mut PromptSteps<'_>) {
     let period = given.quoted("period").unwrap_or_else(|| "\"this quarter\"".to_owned());
     let owner = given.quoted("owner").map(|owner| format!(" of {owner}")).unwrap_or_default();
     steps.say(&format!(

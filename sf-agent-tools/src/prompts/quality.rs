@@ -1,35 +1,27 @@
 //! A check of the data of one object.
 
-use super::{Completes, Given, Prompt, PromptArgument, PromptDefinition, Steps};
+use super::{Prompt, PromptArgument, PromptSteps, PromptValues};
 
-pub(super) const PROMPT: Prompt = Prompt {
-    definition: PromptDefinition {
-        name: "data_quality_check",
-        title: "Data-quality check",
-        description: "Looks for missing, doubtful and duplicate data in one object, and proposes what \
-                      to correct.",
-        arguments: &[
-            PromptArgument {
-                name: "object",
-                title: "Object",
-                description: "API name or label of the object.",
-                required: true,
-                completes: Completes::Objects,
-            },
-            PromptArgument {
-                name: "field",
-                title: "Field",
-                description: "A field to look at above all.",
-                required: false,
-                completes: Completes::FieldsOf("object"),
-            },
-        ],
-    },
-    needs: &["salesforce_describe_object", "salesforce_query"],
-    write,
-};
+pub(super) fn prompt() -> Prompt {
+    Prompt::new(
+        "data_quality_check",
+        "Data-quality check",
+        "Looks for missing, doubtful and duplicate data in one object, and proposes what to \
+         correct.",
+        write,
+    )
+    .argument(
+        PromptArgument::new("object", "Object", "API name or label of the object.")
+            .required()
+            .objects(),
+    )
+    .argument(
+        PromptArgument::new("field", "Field", "A field to look at above all.").fields_of("object"),
+    )
+    .needs(["salesforce_describe_object", "salesforce_query"])
+}
 
-fn write(given: &Given<'_>, steps: &mut Steps<'_>) {
+fn write(given: &PromptValues<'_>, steps: &mut PromptSteps<'_>) {
     let object = given.quoted("object").unwrap_or_default();
     let field = given.quoted("field");
     let above = field.as_ref().map(|field| format!(", above all in its field {field}"));

@@ -37,15 +37,18 @@ pub(crate) struct Folder {
 
 enum Root {
     Chosen(PathBuf),
-    /// Removed when it is dropped.
-    Private(TempDir),
+    /// Removed when it is dropped; the lock in it is given up before.
+    Private {
+        _lock: File,
+        folder: TempDir,
+    },
 }
 
 impl Root {
     fn path(&self) -> &Path {
         match self {
             Self::Chosen(path) => path,
-            Self::Private(folder) => folder.path(),
+            Self::Private { folder, .. } => folder.path(),
         }
     }
 }
@@ -79,9 +82,7 @@ impl Folder {
         }
         let made = match &self.chosen {
             Some(path) => private_folder(path).map(|()| Root::Chosen(path.clone())),
-            None => {
-                tempfile::Builder::new().prefix("sf-agent-results-").tempdir().map(Root::Private)
-            }
+            None => private_root(),
         };
         let made = Arc::new(made.map_err(|error| failed(&error))?);
         Ok(root.insert(made).path().to_owned())
@@ -224,6 +225,40 @@ pub(super) fn owner_key(owner: &str, rules: Option<&str>) -> String {
     let text = format!("{owner}\n{}", rules.unwrap_or_default());
     let hash = digest(&SHA256, text.as_bytes());
     hash.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What private folders are called, before their random letters.
+const PRIVATE: &str = "sf-agent-results-";
+
+/// The file in a private folder that its process holds locked for as long as it lives.
+const LOCK: &str = "lock";
+
+/// A new private folder. Those of processes that were killed go first.
+fn private_root() -> std::io::Result<Root> {
+    remove_left(&std::env::temp_dir());
+    let folder = tempfile::Builder::new().prefix(PRIVATE).tempdir()?;
+    let lock = File::create_new(folder.path().join(LOCK))?;
+    lock.lock()?;
+    Ok(Root::Private { _lock: lock, folder })
+}
+
+/// Removes the private folders in `place` that no process holds any more. Whatever is in the way of
+/// that is no failure of this process.
+fn remove_left(place: &Path) {
+    for entry in fs::read_dir(place).into_iter().flatten().flatten() {
+        let is_private = entry.file_name().to_str().is_some_and(|name| name.starts_with(PRIVATE));
+        // A link is neither followed nor a folder.
+        if !is_private || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            continue;
+        }
+        let path = entry.path().join(LOCK);
+        if !fs::symlink_metadata(&path).is_ok_and(|found| found.is_file()) {
+            continue;
+        }
+        if File::open(&path).is_ok_and(|lock| lock.try_lock().is_ok()) {
+            drop(fs::remove_dir_all(entry.path()));
+        }
+    }
 }
 
 fn private_folder(path: &Path) -> std::io::Result<()> {

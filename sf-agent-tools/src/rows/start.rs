@@ -11,14 +11,16 @@ use crate::{CallContext, ErrorClass, Org, ToolError, cursor};
 
 /// Sends a statement that was checked, and keeps its first page. Not for `SELECT COUNT()`.
 pub(crate) async fn start(org: &Org, query: &Query) -> Result<Arc<Kept>, ToolError> {
-    start_with(org, query, None).await
+    start_with(org, query, None, None).await
 }
 
-/// [`start`] with columns of one's own.
+/// [`start`] with columns of one's own; `most` are the rows that it can have, and what is told to be
+/// missing if it has so many.
 pub(crate) async fn start_with(
     org: &Org,
     query: &Query,
     columns: Option<Columns>,
+    most: Option<(u64, String)>,
 ) -> Result<Arc<Kept>, ToolError> {
     let tree = match org.object(query.from.name.as_str()).await {
         Ok(object) => Some(tree(org, query, object).await),
@@ -45,6 +47,13 @@ pub(crate) async fn start_with(
     let plan = plans.own.clone();
     let columns = columns.unwrap_or_else(|| Columns::of(query, page.records.first(), plans));
     let page = Kept::first(query.from.name.to_string(), columns, plan, (0, None), page, units)?;
+    let page = match most {
+        Some((most, short)) if page.total >= most => {
+            let total = page.total;
+            page.lacking(total, short)
+        }
+        _ => page,
+    };
     Ok(org.pages().keep(page))
 }
 

@@ -14,7 +14,7 @@ use super::names::Names;
 use super::statement;
 use crate::limits::MAX_ROWS;
 use crate::rows::{Bounds, Column, Columns, Source, Table, read, start_with, table};
-use crate::{CallContext, Effect, Org, Problem, Reply, Tool, ToolError};
+use crate::{CallContext, Org, Problem, Reply, Tool, ToolError};
 
 /// Aggregates records.
 pub(crate) struct Aggregate;
@@ -67,10 +67,6 @@ impl Tool for Aggregate {
 
     fn description(&self) -> &str {
         "Computes counts, sums and the like over the records of one object, by group."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
     }
 
     fn example(&self) -> Value {
@@ -126,18 +122,21 @@ impl Tool for Aggregate {
         });
         let columns = Columns::of_items(items.collect());
         let owner = org.owner(cx).await?;
-        let page = start_with(org, &query, Some(columns)).await?;
+        let limit = u64::from(args.limit.unwrap_or(MAX_ROWS));
+        let reached = format!(
+            "The limit of {limit} groups was reached: there may be more. Salesforce gives at most \
+             {MAX_ROWS}; conditions narrow them."
+        );
+        // What the call did not ask to be cut is missing.
+        let most = (grouped > 0 && args.limit.is_none()).then(|| (limit, reached.clone()));
+        let page = start_with(org, &query, Some(columns), most).await?;
         let bounds = Bounds::new(org, args.limit, None);
         let slice = read(cx, org, &owner, page, bounds).await?;
         let mut reply = table(org, &owner, None, bounds.format, slice)?;
-        let limit = u64::from(args.limit.unwrap_or(MAX_ROWS));
         if grouped > 0 && reply.data.total >= limit {
-            notes.push(format!(
-                "The limit of {limit} groups was reached: there may be more. Salesforce gives at \
-                 most {MAX_ROWS}; conditions narrow them."
-            ));
+            notes.push(reached);
         }
-        reply.data.notes.extend(notes);
+        reply.data.about.notes.extend(notes);
         Ok(reply)
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{CallContext, Effect, Org, Reply, Tool, ToolError};
+use crate::{CallContext, Org, Reply, Tool, ToolError};
 
 /// Tells how many requests are left.
 pub(crate) struct ApiBudget;
@@ -65,10 +65,6 @@ impl Tool for ApiBudget {
 
     fn description(&self) -> &str {
         "Tells how many API requests the org has left today, and this session under its caps."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
     }
 
     fn example(&self) -> Value {

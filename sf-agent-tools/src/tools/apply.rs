@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::Instrument;
 
 use super::apply_write::Applied;
+use super::job_status::{NAME as JOB_STATUS, look};
 use super::write::{Output, RecordOutcome, Sent};
 use crate::audit::{Entry, Stamped};
 use crate::context::Clearance;
-use crate::prepare::{Change, Guard, How, Plan, Prepared, State, Told, Tree, preview_of};
-use crate::{
-    CallContext, Completeness, Effect, ErrorClass, Org, Reply, SuggestedCall, ToolError, WriteMode,
-};
+use crate::org::JobHandle;
+use crate::prepare::{Action, Change, Guard, How, Plan, Prepared, State, Told, Tree, preview_of};
+use crate::{CallContext, Completeness, Effect, ErrorClass, Org, Reply, SuggestedCall, ToolError};
 
 /// Applies the plan of a digest, or tells what came of it when it was applied before.
 pub(super) async fn apply(cx: &CallContext, org: &Org, digest: &str) -> Told {
@@ -26,8 +26,11 @@ pub(super) async fn apply(cx: &CallContext, org: &Org, digest: &str) -> Told {
             State::Applied(told) => return again((**told).clone()),
             State::Ready(plan) => plan.clone(),
         };
-        if let Some(told) = elsewhere(&org, &kept.id).await? {
-            *state = State::Applied(Box::new(told.clone()));
+        if let Some(told) = elsewhere(&cx, &org, &kept.id, &plan).await? {
+            // The other process may still be at the rest of it: then the log is asked again.
+            if told.as_ref().is_ok_and(|reply| reply.completeness == Completeness::Complete) {
+                *state = State::Applied(Box::new(told.clone()));
+            }
             return again(told);
         }
         let begun = Arc::new(AtomicBool::new(false));
@@ -89,11 +92,21 @@ pub(crate) async fn carry_out(
             ..How::default()
         };
         let graph = Some(super::tree::save(cx, org, tree, how).await?);
-        return Ok(Reply::complete(Applied {
-            already_applied: false,
-            operations: Vec::new(),
-            graph,
-        }));
+        return Ok(Reply::complete(Applied { graph, ..Applied::default() }));
+    }
+    if let Some(load) = plan.load {
+        let how = How {
+            plan: Some((id.to_owned(), 0)),
+            begun: Some(Arc::clone(begun)),
+            ..How::default()
+        };
+        let Reply { data, completeness, links } =
+            super::bulk_load::apply(cx, org, &load, how).await?;
+        return Ok(Reply {
+            data: Applied { load: Some(data), ..Applied::default() },
+            completeness,
+            links,
+        });
     }
     let mut operations = Vec::new();
     let mut failed: Option<ToolError> = None;
@@ -152,7 +165,7 @@ pub(crate) async fn carry_out(
             next: unknown_next,
         }
     };
-    Ok(Reply::new(Applied { already_applied: false, operations, graph: None }, completeness))
+    Ok(Reply::new(Applied { operations, ..Applied::default() }, completeness))
 }
 
 async fn one(
@@ -171,23 +184,23 @@ async fn agreed(cx: &CallContext, org: &Org, plan: &Plan) -> Result<CallContext,
     let of_tree: Vec<Change> =
         plan.tree.iter().flat_map(Tree::changes).map(|(change, _)| change).collect();
     let changes = || plan.changes.iter().chain(&of_tree);
-    let mut effects: Vec<Effect> =
-        changes().flat_map(|change| change.action.effects()).copied().collect();
+    let actions = changes().map(|change| change.action);
+    let actions = actions.chain(plan.load.iter().map(|load| load.first.action));
+    let mut effects: Vec<Effect> = actions.flat_map(Action::effects).copied().collect();
     effects.sort_unstable();
     effects.dedup();
-    let policy = org.policy();
-    let asks = policy.write_mode() == WriteMode::Approved
-        || effects.iter().any(|effect| policy.asks_before(*effect));
-    let preview = if asks { Some(preview_of(org, cx, plan).await?.preview()) } else { None };
-    let shown = preview.is_some();
-    let rows = changes().map(|change| change.rows.len()).sum();
+    let shown = org.policy().shows(&effects);
+    let preview = if shown { Some(preview_of(org, cx, plan).await?.preview()) } else { None };
+    let loaded = plan.load.as_ref().map_or(0, |load| load.rows);
+    let rows = changes().map(|change| change.rows.len()).sum::<usize>()
+        + usize::try_from(loaded).unwrap_or(usize::MAX);
     let how = How { preview, plan: Some((String::new(), 0)), ..How::default() };
     let approved = org.clear(cx, &effects, rows, &how).await?;
-    let (declared, tool) = match cx.clearance() {
-        Some(clearance) => (clearance.declared.clone(), clearance.tool.clone()),
-        None => (effects, None),
+    let (declared, tool, wrote) = match cx.clearance() {
+        Some(of) => (of.declared.clone(), of.tool.clone(), Arc::clone(&of.wrote)),
+        None => (effects, None, Arc::default()),
     };
-    Ok(cx.with_clearance(Clearance { declared, approved, tool, shown }))
+    Ok(cx.with_clearance(Clearance { declared, approved, tool, shown, wrote }))
 }
 
 /// An operation of which nothing is known to be written.
@@ -216,22 +229,65 @@ fn untouched(change: &Change, word: &str, error: Option<&ToolError>) -> Output {
     Output { object: change.object.clone(), succeeded: 0, failed: change.rows.len(), results }
 }
 
+/// What is told of a load whose job the log does not have, where jobs cannot be listed.
+const UNNAMED: &str = "Another process of this connection began to send the load and ended before its \
+                       job was in the log: rows may or may not be written. A person finds the job in \
+                       Salesforce under Setup, Bulk Data Load Jobs. Do not prepare it again before.";
+
 /// What the audit log knows of a plan that another process began.
-async fn elsewhere(org: &Org, id: &str) -> Result<Option<Told>, ToolError> {
+async fn elsewhere(
+    cx: &CallContext,
+    org: &Org,
+    id: &str,
+    plan: &Plan,
+) -> Result<Option<Told>, ToolError> {
     let Some(log) = org.log() else { return Ok(None) };
     let entries = match log.of_plan(id).await {
         Ok(entries) if entries.is_empty() => return Ok(None),
         Ok(entries) => entries,
         Err(error) => return Err(crate::org::not_logged(&error)),
     };
-    Ok(Some(from_log(&entries)))
+    let loads = entries.iter().find_map(|stamped| match &stamped.entry {
+        Entry::Intent(intent) => {
+            intent.records.first().filter(|one| one.action.starts_with("bulk_"))
+        }
+        _ => None,
+    });
+    let mut told = from_log(&entries, plan);
+    if loads.is_some() {
+        let next = job_in(cx, org, &entries).await;
+        match &mut told {
+            Ok(Reply { completeness: Completeness::Partial { next: of, .. }, .. }) => *of = next,
+            Ok(_) => {}
+            Err(error) => match next {
+                Some(next) => error.next = Some(Box::new(next)),
+                None => error.message = UNNAMED.to_owned(),
+            },
+        }
+    }
+    Ok(Some(told))
 }
 
-fn from_log(entries: &[Stamped]) -> Told {
+/// The call that tells what became of a load that another process began.
+async fn job_in(cx: &CallContext, org: &Org, entries: &[Stamped]) -> Option<SuggestedCall> {
+    let id = entries.iter().rev().find_map(|stamped| match &stamped.entry {
+        Entry::Outcome(outcome) => outcome.records.first()?.id.as_deref()?.parse().ok(),
+        _ => None,
+    });
+    let Some(id) = id else {
+        // It ended before the job had the rows, or just then.
+        let arguments = serde_json::json!({});
+        return org.policy().rules().is_none().then(|| SuggestedCall::new(JOB_STATUS, arguments));
+    };
+    let handle = JobHandle { id, query: None, sealed: true };
+    Some(look(&org.job_sealed(cx, &handle).await.ok()?))
+}
+
+fn from_log(entries: &[Stamped], plan: &Plan) -> Told {
     let mut operations = Vec::new();
     for stamped in entries {
         let Entry::Intent(intent) = &stamped.entry else { continue };
-        let outcome = entries.iter().find_map(|other| match &other.entry {
+        let outcome = entries.iter().rev().find_map(|other| match &other.entry {
             Entry::Outcome(outcome) if outcome.of == stamped.seq => Some(outcome),
             _ => None,
         });
@@ -252,28 +308,41 @@ fn from_log(entries: &[Stamped]) -> Told {
             .map(|record| RecordOutcome {
                 outcome: record.outcome.clone(),
                 id: record.id.clone(),
-                problems: record.codes.clone(),
+                problems: record.codes.iter().chain(&record.note).cloned().collect(),
                 differs: Vec::new(),
             })
             .collect();
-        let good = |r: &&RecordOutcome| !["failed", "unknown", "not_sent"].contains(&&*r.outcome);
-        let succeeded = results.iter().filter(good).count();
+        // A load is one record, of whose rows some may be written and some not.
+        let open = ["failed", "unknown", "not_sent", "partly"];
+        let succeeded = results.iter().filter(|r| !open.contains(&r.outcome.as_str())).count();
         let object = intent.records.first().map(|r| r.object.clone()).unwrap_or_default();
         let failed = results.len() - succeeded;
         operations.push(Output { object, succeeded, failed, results });
     }
+    // A plan has one intent for each of its changes, in their order.
+    let begun = operations.len();
+    operations.extend(plan.changes.iter().skip(begun).map(|c| untouched(c, "not_sent", None)));
     let failed: usize = operations.iter().map(|one| one.failed).sum();
     let succeeded: usize = operations.iter().map(|one| one.succeeded).sum();
-    let applied = Applied { already_applied: true, operations, graph: None };
+    let rest = if operations.len() > begun {
+        " What is not_sent was not begun when this was asked; if the process that applied the digest \
+         is still at it, it may be sent yet: look at the records before you prepare it again."
+    } else {
+        ""
+    };
+    let applied = Applied { already_applied: true, operations, ..Applied::default() };
     if failed == 0 {
         return Ok(Reply::complete(applied));
     }
+    let reason = if plan.load.is_some() {
+        "Not all rows were written, or it is not known; results says what the log has.".to_owned()
+    } else {
+        format!("{failed} records were not written, or it is not known; results says which.{rest}")
+    };
     let completeness = Completeness::Partial {
         returned: succeeded as u64,
         total: Some((succeeded + failed) as u64),
-        reason: format!(
-            "{failed} records were not written, or it is not known; results says which."
-        ),
+        reason,
         next: None,
     };
     Ok(Reply::new(applied, completeness))

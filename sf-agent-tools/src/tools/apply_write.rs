@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::loaded::Loaded;
 use super::tree::Saved;
 use super::write;
 use crate::{CallContext, Effect, Org, Reply, Tool, ToolError};
@@ -16,13 +17,13 @@ pub(crate) struct ApplyWrite;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
-    /// The digest of salesforce_prepare_write, unchanged.
+    /// The digest of the call that prepared it, unchanged.
     #[schemars(length(min = 1))]
     digest: String,
 }
 
 /// What came of a plan.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Applied {
     /// True if an earlier call applied it: then this is what came of that, and nothing was sent.
     pub(crate) already_applied: bool,
@@ -31,6 +32,9 @@ pub(crate) struct Applied {
     /// Of salesforce_save_graph: what came of its records.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) graph: Option<Saved>,
+    /// Of salesforce_bulk_load: what came of its rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) load: Option<Loaded>,
 }
 
 impl Tool for ApplyWrite {
@@ -55,6 +59,11 @@ impl Tool for ApplyWrite {
     }
 
     fn serves_writes(&self) -> bool {
+        true
+    }
+
+    /// A digest works once.
+    fn is_idempotent(&self) -> bool {
         true
     }
 

@@ -74,6 +74,10 @@ impl Tool for AttachFile {
         &[Effect::Create]
     }
 
+    fn shows_writes(&self) -> bool {
+        true
+    }
+
     fn example(&self) -> Value {
         json!({ "record": "001000000000001AAA", "file_name": "notes.md", "text": "# Call of 3 March" })
     }
@@ -130,9 +134,7 @@ impl Tool for AttachFile {
         let title = args.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
         let change = new_file(record, file_name, title.unwrap_or(stem));
         let mut how = How::default();
-        if org.policy().write_mode() == WriteMode::Approved
-            || org.policy().asks_before(Effect::Create)
-        {
+        if org.policy().shows(&[Effect::Create]) {
             let at = String::new();
             let wanted =
                 Checked { object: object.clone(), change: change.clone(), since: None, at };

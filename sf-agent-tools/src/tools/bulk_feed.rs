@@ -9,11 +9,11 @@ use serde_json::Value;
 use sf_schema::{Field, FieldType, Object};
 use tempfile::NamedTempFile;
 
-use crate::org::MOST_BYTES;
+use crate::org::{CSV_NULL, MOST_BYTES};
 use crate::{ToolError, Values};
 
-/// What the platform reads as null (Bulk API 2.0 Developer Guide, "Valid CSV Record Rows").
-pub(super) const NULL: &str = "#N/A";
+/// Rows of one load.
+pub(super) const MOST_ROWS: u64 = 500_000;
 
 /// Rows that are checked together.
 const CHUNK: usize = 1_000;
@@ -85,8 +85,9 @@ impl Feed {
             }
             Source::Csv { path, .. } => {
                 let file = File::open(path).map_err(|error| unread(&error))?;
-                if file.metadata().map_err(|error| unread(&error))?.len() > MOST_BYTES {
-                    return Err(too_large());
+                let bytes = file.metadata().map_err(|error| unread(&error))?.len();
+                if bytes > MOST_BYTES {
+                    return Err(too_large(&format!("{} MB", bytes.div_ceil(1_000_000))));
                 }
                 let mut reader = csv::ReaderBuilder::new().from_reader(file);
                 let header = reader.headers().map_err(|error| unread(&error))?;
@@ -150,7 +151,7 @@ fn flat(row: Values) -> Values {
 /// A text of CSV as a value of a field; what does not fit stays a text, which is then told of.
 pub(super) fn typed(field: Option<&Field>, cell: &Value, is_key: bool) -> Value {
     let Some(text) = cell.as_str() else { return cell.clone() };
-    if text == NULL {
+    if text == CSV_NULL {
         return Value::Null;
     }
     let Some(field) = field.filter(|_| !is_key) else { return cell.clone() };
@@ -172,57 +173,78 @@ pub(super) fn typed(field: Option<&Field>, cell: &Value, is_key: bool) -> Value 
 /// A value as CSV has it.
 pub(super) fn text(value: &Value) -> String {
     match value {
-        Value::Null => NULL.to_owned(),
-        Value::String(text) if text.is_empty() => NULL.to_owned(),
+        Value::Null => CSV_NULL.to_owned(),
+        Value::String(text) if text.is_empty() => CSV_NULL.to_owned(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
 }
 
 /// The data of the job, in a file of its own.
-pub(super) struct Data {
-    csv: csv::Writer<BufWriter<NamedTempFile>>,
-    columns: Vec<String>,
+pub(super) struct Data(csv::Writer<Hashed>);
+
+/// Hashes and counts what is written.
+struct Hashed {
+    file: BufWriter<NamedTempFile>,
     hash: Context,
     bytes: u64,
 }
 
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
 impl Data {
-    pub(super) fn new(columns: Vec<String>) -> Result<Self, ToolError> {
+    pub(super) fn new(columns: &[String]) -> Result<Self, ToolError> {
         let file = NamedTempFile::new().map_err(|error| unkept(&error))?;
-        let csv = csv::Writer::from_writer(BufWriter::new(file));
-        let mut data = Self { csv, columns, hash: Context::new(&SHA256), bytes: 0 };
-        let header = data.columns.clone();
-        if !header.is_empty() {
-            data.row(&header)?;
+        let hash = Context::new(&SHA256);
+        let hashed = Hashed { file: BufWriter::new(file), hash, bytes: 0 };
+        let mut data = Self(csv::Writer::from_writer(hashed));
+        if !columns.is_empty() {
+            data.row(columns)?;
         }
         Ok(data)
     }
 
     pub(super) fn row(&mut self, values: &[String]) -> Result<(), ToolError> {
-        for value in values {
-            self.hash.update(value.as_bytes());
-            self.hash.update(&[0]);
-            self.bytes += value.len() as u64 + 3;
+        self.0.write_record(values).map_err(|error| unkept(&error))?;
+        // What the writer holds back is a few KB, which the end counts.
+        match self.0.get_ref().bytes > MOST_BYTES {
+            true => Err(too_large(OVER)),
+            false => Ok(()),
         }
-        if self.bytes > MOST_BYTES {
-            return Err(too_large());
-        }
-        self.csv.write_record(values).map_err(|error| unkept(&error))
     }
 
+    /// The file, and the SHA-256 of what is in it.
     pub(super) fn finish(self) -> Result<(NamedTempFile, String), ToolError> {
-        let writer = self.csv.into_inner().map_err(|error| unkept(error.error()))?;
-        let mut file = writer.into_inner().map_err(|error| unkept(error.error()))?;
-        file.flush().map_err(|error| unkept(&error))?;
-        let hash = self.hash.finish();
+        let hashed = self.0.into_inner().map_err(|error| unkept(error.error()))?;
+        if hashed.bytes > MOST_BYTES {
+            return Err(too_large(OVER));
+        }
+        let file = hashed.file.into_inner().map_err(|error| unkept(error.error()))?;
+        let hash = hashed.hash.finish();
         Ok((file, hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 }
 
-fn too_large() -> ToolError {
+/// How much CSV a load has that is found to be too large as it is written.
+const OVER: &str = "too many bytes";
+
+/// The refusal of more than one job takes; `has` says how much it is.
+pub(super) fn too_large(has: &str) -> ToolError {
     ToolError::fix_your_call(format!(
-        "A load has at most {} MB. Nothing was sent. Split it.",
+        "This has {has}, and a load takes at most {} MB of CSV and {MOST_ROWS} rows. Nothing was sent. \
+         Split it into files within that, each with the header, and load one after the other: rows that \
+         depend on others after those.",
         MOST_BYTES / 1_000_000
     ))
 }

@@ -1,18 +1,16 @@
-//! `salesforce_bulk_load`: many rows written in the background.
+//! `salesforce_bulk_load`: many rows written in the background, at once or as they were prepared.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::bulk_feed::Source;
-use super::bulk_rows::stage;
+use super::bulk_rows::{Staged, stage};
+use super::loaded::{self, Loaded};
 use super::operation::{key_field, writable};
-use crate::org::{LoadEnd, LoadReport};
-use crate::prepare::Action;
-use crate::results::ResultFile;
-use crate::{
-    CallContext, Completeness, Effect, Org, Problem, Reply, SuggestedCall, Tool, ToolError, Values,
-};
+use super::prepare_write::{self, Prepared};
+use crate::prepare::{Action, How, LoadPlan, LoadSource, prepare_load};
+use crate::{CallContext, Effect, Org, Problem, Reply, Tool, ToolError, Values};
 
 /// Writes many rows.
 pub(crate) struct BulkLoad;
@@ -43,61 +41,18 @@ pub(crate) struct Args {
     rows: Option<Vec<Values>>,
     /// Or CSV with a header: the id of a result, or a file that this connection lets be loaded.
     source: Option<String>,
+    /// If true, writes nothing and shows what it would do, as salesforce_prepare_write.
+    prepare: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[schemars(inline)]
+/// What came of it, or what would.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Output {
-    /// Salesforce's state of the job: over if JobComplete, Failed or Aborted.
-    state: String,
-    /// Rows sent.
-    rows: u64,
-    /// Rows written.
-    succeeded: u64,
-    /// Rows refused.
-    failed: u64,
-    /// Rows that the job did not reach.
-    not_processed: u64,
-    /// The first rows that were refused.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    failures: Vec<Failure>,
-    /// Rows refused, by reason.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    reasons: Vec<Reason>,
-    /// A CSV file with number, outcome, id and problem of each row.
+    #[serde(flatten)]
+    loaded: Option<Loaded>,
+    /// With prepare: what would happen.
     #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<ResultFile>,
-    /// The job, for salesforce_job_status.
-    job: String,
-    /// What to know besides.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    notes: Vec<String>,
-}
-
-/// A row that was refused.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[schemars(inline)]
-struct Failure {
-    /// Its number, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    row: Option<u64>,
-    /// The record.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
-    /// Why.
-    problem: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[schemars(inline)]
-struct Reason {
-    /// Why.
-    problem: String,
-    /// How many rows.
-    rows: u64,
+    prepared: Option<Prepared>,
 }
 
 impl Tool for BulkLoad {
@@ -126,10 +81,6 @@ impl Tool for BulkLoad {
         true
     }
 
-    fn is_idempotent(&self) -> bool {
-        false
-    }
-
     fn example(&self) -> Value {
         json!({
             "object": "Contact", "operation": "update",
@@ -150,11 +101,8 @@ impl Tool for BulkLoad {
             Operation::Delete => Action::Delete,
         };
         let source = match (args.rows, args.source.filter(|name| !name.trim().is_empty())) {
-            (Some(rows), None) => Source::Rows(rows),
-            (None, Some(name)) => {
-                let path = org.input(cx, &name).await?;
-                Source::Csv { path, own: org.results().is_own(cx, &name).await }
-            }
+            (Some(rows), None) => LoadSource::Rows(rows),
+            (None, Some(name)) => LoadSource::Named(name),
             _ => {
                 let message =
                     "Give either rows, or source: CSV by the id of a result or a file name.";
@@ -163,106 +111,97 @@ impl Tool for BulkLoad {
                     .with_example(self.example()));
             }
         };
+        let prepare = args.prepare == Some(true);
         // What is refused whatever the rows are, before they are read.
-        org.may_load(action, 1)?;
-        let object = writable(cx, org, &args.object, action).await?;
-        let key = match action {
-            Action::Upsert => {
-                let name = args.external_id_field.unwrap_or_default();
-                Some(key_field(&object, &name, "")?.name.clone())
-            }
-            _ => None,
-        };
-        let staged = stage(cx, org, &object, action, key.as_deref(), source).await?;
-        let (rows, notes) = (staged.load.rows, staged.notes);
-        let sent = org.bulk_load(cx, staged.load).await?;
-        // What was sent is told, whatever becomes of its handle.
-        let job = org.job_sealed(cx, &sent.handle).await;
-        let job = job.unwrap_or_else(|_| sent.handle.id.to_string());
-        let look = || SuggestedCall::new(super::job_status::NAME, json!({ "job": job }));
-        let mut output = Output {
-            state: "JobComplete".to_owned(),
-            rows,
-            succeeded: 0,
-            failed: 0,
-            not_processed: 0,
-            failures: Vec::new(),
-            reasons: Vec::new(),
-            file: None,
-            job: job.clone(),
-            notes,
-        };
-        match sent.end {
-            LoadEnd::Unknown => Err(ToolError::outcome_unknown(
-                "The rows were sent, and the answer to the closing of their job was lost: it may be \
-                 processed or stand open, in which case nothing is written. It was not sent again. Make \
-                 the call in next first, and load the rows again only if the job is Open or Aborted.",
-            )
-            .with_next(look())),
-            LoadEnd::Running(state) => {
-                output.state = state;
-                let completeness = Completeness::Partial {
-                    returned: 0,
-                    total: Some(rows),
-                    reason: "The job goes on and is not over yet: rows may be written or not. Make the \
-                             call in next in a minute; do not load the rows again."
-                        .to_owned(),
-                    next: Some(look()),
-                };
-                Ok(Reply::new(output, completeness))
-            }
-            LoadEnd::Over(report) => Ok(told(*report, output, look())),
+        match prepare {
+            true => org.policy().check_effects("This load", action.effects())?,
+            false => org.may_load(action)?,
         }
+        let key = args.external_id_field.as_deref();
+        let staged = read(cx, org, &args.object, action, key, source.clone()).await?;
+        if prepare {
+            return prepared(cx, org, source, staged).await;
+        }
+        let (mut how, mut shown) = (How::default(), None);
+        if org.policy().shows(action.effects()) {
+            let prepared = prepare_load(org, cx, plan_of(source, &staged)).await?;
+            how.preview = Some(prepared.preview());
+            shown = prepared.plan.load;
+        }
+        let Reply { data, completeness, links } =
+            send(cx, org, staged, shown.as_ref(), how).await?;
+        let data = Output { loaded: Some(data), prepared: None };
+        Ok(Reply { data, completeness, links })
     }
 }
 
-fn told(report: LoadReport, mut output: Output, look: SuggestedCall) -> Reply<Output> {
-    let LoadReport { ended, written, failed, unprocessed, .. } = report;
-    (output.succeeded, output.failed, output.not_processed) = (written, failed, unprocessed);
-    let failure = |(row, id, problem)| Failure { row, id, problem };
-    output.failures = report.failures.into_iter().map(failure).collect();
-    output.reasons =
-        report.reasons.into_iter().map(|(problem, rows)| Reason { problem, rows }).collect();
-    output.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.rows));
-    let (rows, link) = (output.rows, report.file.as_ref().map(ResultFile::link));
-    let mut reasons = Vec::new();
-    if let Some(ended) = ended {
-        output.state = if ended.contains("Aborted") { "Aborted" } else { "Failed" }.to_owned();
-        reasons.push(ended);
-    }
-    if report.unaccounted {
-        reasons.push(
-            "Salesforce's counts do not account for every row: some may be written and not told. Look \
-             at the records before you load any of them again."
-                .to_owned(),
-        );
-    }
-    if failed + unprocessed > 0 {
-        reasons.push(format!(
-            "{} of {rows} rows were not written; failures and the file say which and why. Correct and \
-             load those alone.",
-            failed + unprocessed
-        ));
-    }
-    if report.file.is_none() {
-        reasons.push(
-            "What became of each row could not be read to its end, so there is no file of it; the \
-             records tell."
-                .to_owned(),
-        );
-    }
-    output.file = report.file;
-    let completeness = if reasons.is_empty() {
-        Completeness::Complete
-    } else {
-        Completeness::Partial {
-            returned: written,
-            total: Some(rows),
-            reason: reasons.join(" "),
-            next: output.file.is_none().then_some(look),
+/// Sends a load that was prepared, if that would send what was shown.
+pub(super) async fn apply(
+    cx: &CallContext,
+    org: &Org,
+    plan: &LoadPlan,
+    how: How,
+) -> Result<Reply<Loaded>, ToolError> {
+    let LoadPlan { source, first, .. } = plan;
+    let (object, key) = (first.object.as_str(), first.key.as_deref());
+    let staged = read(cx, org, object, first.action, key, source.clone()).await?;
+    send(cx, org, staged, Some(plan), how).await
+}
+
+/// Reads and checks the rows, all of them.
+async fn read(
+    cx: &CallContext,
+    org: &Org,
+    object: &str,
+    action: Action,
+    key: Option<&str>,
+    source: LoadSource,
+) -> Result<Staged, ToolError> {
+    let source = match source {
+        LoadSource::Rows(rows) => Source::Rows(rows),
+        LoadSource::Named(name) => {
+            let path = org.input(cx, &name).await?;
+            Source::Csv { path, own: org.results().is_own(cx, &name).await }
         }
     };
-    let mut reply = Reply::new(output, completeness);
-    reply.links.extend(link);
-    reply
+    let object = writable(cx, org, object, action).await?;
+    let key = match action {
+        Action::Upsert => Some(key_field(&object, key.unwrap_or_default(), "")?.name.clone()),
+        _ => None,
+    };
+    stage(cx, org, &object, action, key.as_deref(), source).await
+}
+
+fn plan_of(source: LoadSource, staged: &Staged) -> LoadPlan {
+    let Staged { load, first, .. } = staged;
+    LoadPlan { source, rows: load.rows, sha256: load.sha256.clone(), first: first.clone() }
+}
+
+async fn prepared(
+    cx: &CallContext,
+    org: &Org,
+    source: LoadSource,
+    staged: Staged,
+) -> Result<Reply<Output>, ToolError> {
+    let mut shown = prepare_load(org, cx, plan_of(source, &staged)).await?;
+    shown.warnings.splice(0..0, staged.notes);
+    let Reply { data, completeness, links } = prepare_write::reply(cx, org, shown).await?;
+    let data = Output { loaded: None, prepared: Some(data) };
+    Ok(Reply { data, completeness, links })
+}
+
+async fn send(
+    cx: &CallContext,
+    org: &Org,
+    staged: Staged,
+    shown: Option<&LoadPlan>,
+    how: How,
+) -> Result<Reply<Loaded>, ToolError> {
+    let Staged { load, notes, .. } = staged;
+    let rows = load.rows;
+    let sent = org.bulk_load(cx, load, shown, how).await?;
+    // What was sent is told, whatever becomes of its handle.
+    let job = org.job_sealed(cx, &sent.handle).await;
+    let job = job.unwrap_or_else(|_| sent.handle.id.to_string());
+    loaded::told(sent.end, Loaded::new(job, rows, notes))
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The tool's name.
-pub(super) const NAME: &str = "salesforce_bulk_query";
+pub(crate) const NAME: &str = "salesforce_bulk_query";
 
 /// Rows that are shown of a result.
 const SAMPLE: usize = 5;

@@ -8,16 +8,15 @@ use serde_json::{Value, json};
 use sf_rest::Id;
 use sf_schema::{Object, ProblemKind, WriteKind, check_write};
 
-use super::bulk_feed::{Cells, Column, Data, Feed, NULL, Source, is_id, text, typed};
+use super::bulk_feed::{
+    Cells, Column, Data, Feed, MOST_ROWS, Source, is_id, text, too_large, typed,
+};
 use super::problems::with_bounded;
 use super::{count, describe_object, record_id};
-use crate::org::BulkLoad;
+use crate::org::{BulkLoad, CSV_NULL};
 use crate::policy::{MASKED, REDACTED};
-use crate::prepare::{Action, Change, Row, key_text};
+use crate::prepare::{Action, COMPARED, Change, Row, key_text};
 use crate::{CallContext, ErrorClass, Org, Problem, ToolError, Values};
-
-/// Rows of one load.
-const MOST_ROWS: u64 = 500_000;
 
 /// Problems that are gathered before the rest is not looked at any more.
 const PROBLEMS: usize = 60;
@@ -25,6 +24,8 @@ const PROBLEMS: usize = 60;
 /// A load that can be sent.
 pub(super) struct Staged {
     pub(super) load: BulkLoad,
+    /// The first rows, as they were given.
+    pub(super) first: Change,
     pub(super) notes: Vec<String>,
 }
 
@@ -50,10 +51,10 @@ pub(super) async fn stage(
         }
     }
     check.header();
-    let mut data = Data::new(check.sent())?;
+    let mut data = Data::new(&check.sent())?;
     let mut secrets = Vec::new();
     let mut rows = 0_u64;
-    let mut preview = Vec::new();
+    let mut head = None;
     loop {
         if cx.cancellation().is_cancelled() {
             return Err(ToolError::cancelled());
@@ -65,15 +66,14 @@ pub(super) async fn stage(
         let first = rows;
         rows += chunk.len() as u64;
         if rows > MOST_ROWS {
-            return Err(ToolError::fix_your_call(format!(
-                "A load has at most {MOST_ROWS} rows, and this has more. Nothing was sent. Split it."
-            )));
+            return Err(too_large(&format!("more than {MOST_ROWS} rows")));
         }
         let change = check.chunk(first, &chunk);
         check.not_shown(org, foreign, first, &chunk);
         if check.problems.len() >= PROBLEMS {
             break;
         }
+        head.get_or_insert_with(|| change.head(COMPARED));
         if check.by_id() && change.rows.iter().any(|row| row.id.is_none()) {
             continue;
         }
@@ -89,10 +89,6 @@ pub(super) async fn stage(
         if !check.problems.is_empty() {
             continue;
         }
-        if preview.is_empty() {
-            let shown = chunk.iter().take(10).map(|cells| check.shown(cells));
-            preview = shown.collect();
-        }
         for (cells, row) in chunk.iter().zip(permitted.write.rows) {
             data.row(&check.record(cells, &row))?;
         }
@@ -101,16 +97,11 @@ pub(super) async fn stage(
     }
     let columns = check.sent();
     check.refuse()?;
-    if rows == 0 {
+    let Some(first) = head else {
         return Err(ToolError::fix_your_call("There is no row to load. Nothing was sent."));
-    }
+    };
     secrets.sort_unstable();
     secrets.dedup();
-    let preview = json!({
-        "operations": [{ "action": format!("bulk {}", action.verb()), "object": object.name, "rows": rows,
-                         "columns": columns, "first_rows": preview }],
-        "warnings": ["A bulk load writes each row on its own, and cannot be taken back as a whole."],
-    });
     let (file, sha256) = data.finish()?;
     let load = BulkLoad {
         object: object.name.clone(),
@@ -121,9 +112,8 @@ pub(super) async fn stage(
         file,
         sha256,
         secrets,
-        preview,
     };
-    Ok(Staged { load, notes })
+    Ok(Staged { load, first, notes })
 }
 
 /// `records[7].Email` and `ids[7]` of a chunk, as the row that people count.
@@ -294,7 +284,7 @@ impl<'a> Check<'a> {
                 let named = is_name && (foreign || !org.is_masked_token(text));
                 let stands = [REDACTED, MASKED].contains(&text)
                     || ((named || text.starts_with(['…', '#'])) && masked());
-                if stands && text != NULL {
+                if stands && text != CSV_NULL {
                     let place = format!("row {}.{}", first + at as u64 + 1, column.name);
                     let text = "This stands for a value that was not shown, and would replace it.";
                     self.problems.push(Problem::new(place, text));
@@ -372,12 +362,6 @@ impl<'a> Check<'a> {
         pairs.filter(|(column, _)| !only_id || is_id(&column.name)).map(of).collect()
     }
 
-    fn shown(&self, cells: &Cells) -> Value {
-        let pairs = self.columns.iter().zip(cells);
-        let pairs = pairs.filter_map(|(c, cell)| Some((c.name.clone(), cell.clone()?)));
-        Value::Object(pairs.collect())
-    }
-
     fn refuse(self) -> Result<(), ToolError> {
         if self.problems.is_empty() {
             return Ok(());
@@ -387,7 +371,7 @@ impl<'a> Check<'a> {
             "Nothing was sent: {more}{} to correct first.",
             count(self.problems.len(), "problem")
         ));
-        let error = with_bounded(error, self.problems);
+        let error = with_bounded(error, self.problems).by_schema();
         Err(if self.unknown {
             error.with_next(describe_object::call(&self.object.name))
         } else {

@@ -16,8 +16,8 @@ use sf_soql::ast::{
 use super::names::Names;
 use super::sections::{Found, Missing, sections};
 use super::statement;
-use crate::rows::{Bounds, Columns, ORIGIN, Rows, Section, Units, read, section, start};
-use crate::{CallContext, Effect, ErrorClass, Org, Problem, Reply, Tool, ToolError};
+use crate::rows::{About, Bounds, Columns, Rows, Section, Units, read, section, start};
+use crate::{CallContext, ErrorClass, Org, Problem, Reply, Tool, ToolError};
 
 /// How far back the feed of deletions goes, with a little to spare for clocks.
 const DELETED: SignedDuration = SignedDuration::from_hours(15 * 24 - 1);
@@ -55,22 +55,12 @@ pub(crate) struct Output {
     object: String,
     /// From when on.
     since: String,
-    /// Up to when: what happens later is not here. Give it as since to go on.
+    /// Up to when this is complete. Give it as since to go on; a deletion may then come twice.
     until: String,
     /// A list for each kind.
     results: Vec<Section>,
-    /// The currency of amounts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    currency: Option<String>,
-    /// The time zone of points in time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    time_zone: Option<String>,
-    /// How the call was understood, and what to look at again.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    notes: Vec<String>,
-    /// Where the values come from.
-    origin: &'static str,
+    #[serde(flatten)]
+    about: About,
 }
 
 impl Tool for Changes {
@@ -88,10 +78,6 @@ impl Tool for Changes {
     fn description(&self) -> &str {
         "Lists records created, updated and deleted since a point in time, and says what that \
          covers: deletions reach back 15 days."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
     }
 
     fn example(&self) -> Value {
@@ -141,14 +127,21 @@ impl Tool for Changes {
         }
         let object = names.object.name.clone();
         let mut notes = names.notes;
-        let until = covered(org, &object, since, now, &mut notes).await?;
+        let kinds = args.kinds.filter(|kinds| !kinds.is_empty());
+        let kinds = kinds.unwrap_or_else(|| vec![Kind::Created, Kind::Updated, Kind::Deleted]);
+        let wants = |kind: Kind| kinds.contains(&kind);
+        let mut until = covered(org, &object, since, now, &mut notes).await?;
+        let mut gone = None;
+        if wants(Kind::Deleted) {
+            let (list, known) = deleted(org, &object, since, now).await?;
+            // Deletions behind this may become known later.
+            until = until.min(known);
+            gone = Some(list);
+        }
         if until <= since {
             notes.push(format!("Nothing after {since} is known yet; ask again in some minutes."));
         }
         let until = until.max(since);
-        let kinds = args.kinds.filter(|kinds| !kinds.is_empty());
-        let kinds = kinds.unwrap_or_else(|| vec![Kind::Created, Kind::Updated, Kind::Deleted]);
-        let wants = |kind: Kind| kinds.contains(&kind);
         let (mut results, mut missing) = (Vec::new(), Missing::new());
         // Deletions alone have their time in UTC too.
         let mut units = Units { currency: None, time_zone: Some("UTC".to_owned()) };
@@ -181,13 +174,11 @@ impl Tool for Changes {
             let page = start(org, &query).await?;
             units = page.units.clone();
             let slice = read(cx, org, &owner, page, bounds).await?;
-            let (rows, total) = (slice.rows.len() as u64, slice.total);
-            let one = section(org, &owner, of, slice)?;
-            missing.see(&one, rows, total, of);
+            let (one, gaps) = section(org, &owner, of, slice)?;
+            missing.see(&one, gaps);
             results.push(one);
         }
-        if wants(Kind::Deleted) {
-            let list = deleted(org, &object, since, now).await?;
+        if let Some(list) = gone {
             let (lists, gaps) = sections(cx, org, vec![list], kinds.len()).await?;
             results.extend(lists);
             missing = missing.and(gaps);
@@ -197,10 +188,7 @@ impl Tool for Changes {
             since: since.to_string(),
             until: until.to_string(),
             results,
-            currency: units.currency,
-            time_zone: units.time_zone,
-            notes,
-            origin: ORIGIN,
+            about: About::new(units, notes),
         };
         Ok(Reply::new(output, missing.done()))
     }
@@ -253,18 +241,19 @@ async fn covered(
     }
 }
 
-/// What was deleted, and what of it cannot be known.
+/// What was deleted, with what of it cannot be known, and up to when it is known.
 async fn deleted(
     org: &Org,
     object: &str,
     since: Timestamp,
     now: Timestamp,
-) -> Result<Found, ToolError> {
+) -> Result<(Found, Timestamp), ToolError> {
     let earliest = now.saturating_sub(DELETED).unwrap_or(since);
     let minute = now.saturating_sub(SignedDuration::from_secs(61)).unwrap_or(since);
-    let (start, mut gap) = (since.max(earliest).min(minute), None);
+    let (start, mut gap, mut until) = (since.max(earliest).min(minute), None, now);
     let rows = match org.deleted(object, start, now).await {
         Ok(feed) => {
+            until = feed.latest_date_covered.min(now);
             let known = feed.earliest_date_available.max(start);
             if known > since {
                 // Whole seconds: the feed tells no more, and a model reads every digit.
@@ -284,5 +273,5 @@ async fn deleted(
         Err(error) => return Err(error),
     };
     let columns = Columns::named(["Id", "deleted"]);
-    Ok(Found { of: "deleted".to_owned(), columns, rows: Rows::Cells(rows), gap })
+    Ok((Found { of: "deleted".to_owned(), columns, rows: Rows::Cells(rows), gap }, until))
 }

@@ -8,7 +8,7 @@ use sf_soql::ast::{Call, Function, SelectItem, Span};
 use super::conditions::{Loose, filter};
 use super::names::Names;
 use super::statement;
-use crate::{CallContext, Effect, Org, Reply, Tool, ToolError};
+use crate::{CallContext, Org, Reply, Tool, ToolError};
 
 /// Counts records.
 pub(crate) struct CountRecords;
@@ -50,10 +50,6 @@ impl Tool for CountRecords {
 
     fn description(&self) -> &str {
         "Counts the records of one object that fit conditions, exactly."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
     }
 
     fn example(&self) -> Value {

@@ -49,6 +49,10 @@ impl Tool for CreateRecords {
         &[Effect::Create]
     }
 
+    fn shows_writes(&self) -> bool {
+        true
+    }
+
     fn example(&self) -> Value {
         json!({ "object": "Contact", "records": [{ "LastName": "Ito", "Email": "ito@example.com" }] })
     }

@@ -13,7 +13,7 @@ use super::reports::{Named, groups};
 use super::sections::{Found, sections};
 use crate::org::Board;
 use crate::rows::{Columns, ORIGIN, Rows, Section};
-use crate::{CallContext, Effect, Org, Problem, Reply, Tool, ToolError};
+use crate::{CallContext, Org, Problem, Reply, Tool, ToolError};
 
 /// Reads a dashboard.
 pub(crate) struct ReadDashboard;
@@ -102,10 +102,6 @@ impl Tool for ReadDashboard {
         "Returns what the components of a dashboard showed after its last refresh."
     }
 
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
-    }
-
     fn example(&self) -> Value {
         json!({ "dashboard": "Sales Overview", "components": ["Amount by stage"] })
     }
@@ -145,8 +141,7 @@ impl Tool for ReadDashboard {
         let ids: &[Id] = if narrowed { &asked } else { &[] };
         let results = org.dashboard_results(&mut board, ids, options);
         let results = cx.unless_cancelled(results).await?;
-        let (shown, missing) = shown(cx, org, &board, results.component_data).await?;
-        let mut missing = missing;
+        let (shown, mut missing) = shown(cx, org, &board, &asked, results.component_data).await?;
         if board.left_out > 0 {
             missing.add(format!(
                 "{} left out: they use what this connection may not read.",
@@ -272,11 +267,14 @@ async fn shown(
     cx: &CallContext,
     org: &Org,
     board: &Board,
+    asked: &[Id],
     data: Vec<ComponentData>,
 ) -> Result<(Vec<Shown>, super::sections::Missing), ToolError> {
     let (mut all, mut lists) = (Vec::new(), Vec::new());
+    let mut silent: Vec<String> = Vec::new();
     for component in board.metadata.components.iter().filter(|c| is_shown(board, c)) {
         let Some(data) = data.iter().find(|data| data.component_id == component.id) else {
+            silent.extend(asked.contains(&component.id).then(|| title(component)));
             continue;
         };
         let mut one = Shown {
@@ -302,7 +300,11 @@ async fn shown(
         all.push(one);
     }
     let share = lists.len();
-    let (sections, missing) = sections(cx, org, lists, share).await?;
+    let (sections, mut missing) = sections(cx, org, lists, share).await?;
+    if !silent.is_empty() {
+        missing
+            .add(format!("Salesforce sent nothing for these components: {}.", silent.join(", ")));
+    }
     let mut sections = sections.into_iter();
     for one in all.iter_mut().filter(|one| one.problem.is_none()) {
         one.data = sections.next();
@@ -327,7 +329,8 @@ fn list(title: &str, result: &ReportResult) -> Found {
     }
     let table = groups::table(result);
     let columns = Columns::named(table.columns.iter().map(String::as_str));
-    Found { of, columns, rows: Rows::Cells(table.rows), gap: None }
+    let gap = groups::short(result).map(|short| format!("{title}: {short}"));
+    Found { of, columns, rows: Rows::Cells(table.rows), gap }
 }
 
 fn problem(org: &Org, data: &ComponentData) -> String {

@@ -48,6 +48,10 @@ impl Tool for DeleteRecords {
         &[Effect::Delete]
     }
 
+    fn shows_writes(&self) -> bool {
+        true
+    }
+
     fn example(&self) -> Value {
         json!({ "object": "Contact", "ids": ["003000000000001AAA"] })
     }

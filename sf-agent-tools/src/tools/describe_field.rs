@@ -7,9 +7,15 @@ use sf_schema::Field;
 
 use super::names::Names;
 use crate::tokens::tokens_of;
-use crate::{CallContext, Completeness, Effect, Org, Reply, SuggestedCall, Tool, ToolError};
+use crate::{CallContext, Completeness, Org, Reply, SuggestedCall, Tool, ToolError};
 
-const NAME: &str = "salesforce_describe_field";
+pub(super) const NAME: &str = "salesforce_describe_field";
+
+/// Fields of a call.
+pub(super) const MOST: usize = 20;
+
+/// Characters of a formula; Salesforce takes 3,900 (Salesforce Help, Formula Field Limits).
+const FORMULA: usize = 4_000;
 
 /// Describes fields.
 pub(crate) struct DescribeField;
@@ -20,7 +26,7 @@ pub(crate) struct Args {
     /// Object, by API name or label.
     object: String,
     /// Fields, by API name, label or path (Owner.Email).
-    #[schemars(length(min = 1, max = 20))]
+    #[schemars(length(min = 1, max = MOST))]
     fields: Vec<String>,
     /// Only picklist values with this text.
     values_with: Option<String>,
@@ -102,10 +108,6 @@ impl Tool for DescribeField {
 
     fn description(&self) -> &str {
         "Describes chosen fields of an object in full, with their picklist values."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
     }
 
     fn example(&self) -> Value {
@@ -221,7 +223,7 @@ fn detail(path: &str, field: &Field) -> FieldDetail {
         depends_on: field.controller.clone(),
         refers_to: field.reference_to.clone(),
         relationship: field.relationship_name.clone(),
-        formula: field.formula.as_deref().map(|text| crate::text::shorten(text, 1_000)),
+        formula: field.formula.as_deref().map(|text| crate::text::shorten(text, FORMULA)),
         help: field.help.clone(),
     }
 }

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sf_schema::{Card, CardOptions, FieldGroup, Object, Picture};
 
-use crate::{
-    CallContext, Completeness, Effect, Org, Problem, Reply, SuggestedCall, Tool, ToolError,
-};
+use super::describe_field;
+use super::problems::count;
+use crate::{CallContext, Completeness, Org, Problem, Reply, SuggestedCall, Tool, ToolError};
 
 pub(crate) const NAME: &str = "salesforce_describe_object";
 
@@ -42,7 +42,7 @@ pub(crate) struct Output {
     object: String,
     /// Label that people see.
     label: String,
-    /// Exactly the fields without which a create fails.
+    /// The fields that a create must give; validation rules may want more.
     required_on_create: Vec<String>,
     /// The object in short: fields by kind, picklist values, references, children.
     card: String,
@@ -75,10 +75,6 @@ impl Tool for DescribeObject {
     fn description(&self) -> &str {
         "Describes one object: fields, which are required or writable, picklist values, references, \
          children. Read it before you query or write."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
     }
 
     fn example(&self) -> Value {
@@ -129,7 +125,22 @@ fn completeness(
     card: &Card,
     tokens: Option<u32>,
 ) -> Completeness {
-    let Some(first) = card.left_out.first() else { return Completeness::Complete };
+    let cut = cut_values(&card.text);
+    let values = (!cut.is_empty()).then(|| {
+        format!(
+            "Of the values of {} only some are shown; {} shows all of a field.",
+            count(cut.len(), "picklist"),
+            describe_field::NAME
+        )
+    });
+    let Some(first) = card.left_out.first() else {
+        let Some(reason) = values else { return Completeness::Complete };
+        let some: Vec<&str> = cut.iter().copied().take(describe_field::MOST).collect();
+        let fields = json!({ "object": object.name, "fields": some });
+        let next = group.map(|_| SuggestedCall::new(describe_field::NAME, fields));
+        let returned = object.fields.len() as u64;
+        return Completeness::Partial { returned, total: None, reason, next };
+    };
     let missing: usize = card.left_out.iter().map(|left| left.names.len()).sum();
     let mut arguments = json!({ "object": object.name, "group": first.group.as_str() });
     if group.is_some()
@@ -141,14 +152,27 @@ fn completeness(
         arguments["tokens"] = json!(tokens);
     }
     let shown = card.text.lines().skip(1).filter(|_| group.is_some()).count().saturating_sub(1);
+    let reason =
+        format!("{missing} fields or other parts did not fit; left_out names their groups.");
     Completeness::Partial {
         returned: shown as u64,
         total: group.map(|_| (shown + missing) as u64),
-        reason: format!(
-            "{missing} fields or other parts did not fit; left_out names their groups."
-        ),
+        reason: [Some(reason), values].into_iter().flatten().collect::<Vec<_>>().join(" "),
         next: Some(SuggestedCall::new(NAME, arguments)),
     }
+}
+
+/// The picklists of which the text does not show all values: it says how many more there are.
+fn cut_values(text: &str) -> Vec<&str> {
+    let more = |text: &str| {
+        let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+        rest.len() < text.len() && rest.starts_with(" more")
+    };
+    let lines = text.lines().map(|line| line.trim_start_matches("- "));
+    lines
+        .filter(|line| line.match_indices(" | ").any(|(at, mark)| more(&line[at + mark.len()..])))
+        .filter_map(|line| line.split([' ', ':']).next())
+        .collect()
 }
 
 /// The last item of a group that was shown: it stands before the first that was not.

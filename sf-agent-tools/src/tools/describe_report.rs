@@ -10,7 +10,7 @@ use super::reports::Named;
 use super::reports::columns::{Column, columns, label, operators_of};
 use super::reports::filters::told;
 use super::reports::find::{REPORT, find};
-use crate::{CallContext, Completeness, Effect, Org, Reply, SuggestedCall, Tool, ToolError};
+use crate::{CallContext, Completeness, Org, Reply, SuggestedCall, Tool, ToolError};
 
 const NAME: &str = "salesforce_describe_report";
 
@@ -98,10 +98,6 @@ impl Tool for DescribeReport {
         "Tells the columns, groupings and filters of a report, and what a run can be filtered by."
     }
 
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
-    }
-
     fn example(&self) -> Value {
         json!({ "report": "Opportunities by Stage", "search": "amount" })
     }
@@ -156,7 +152,11 @@ impl Tool for DescribeReport {
         let values = values.map(|column| {
             (column.name.clone(), column.values.iter().take(VALUES).cloned().collect())
         });
-        let completeness = if left > COLUMNS {
+        let values: BTreeMap<String, Vec<String>> = values.collect();
+        let cut = found.iter().filter(|c| c.values.len() > VALUES && values.contains_key(&c.name));
+        let cut: Vec<String> =
+            cut.map(|column| format!("{} ({})", column.name, column.values.len())).collect();
+        let mut completeness = if left > COLUMNS {
             let mut next = json!({ "report": report.id });
             if let Some(search) = &args.search {
                 next["search"] = json!(search);
@@ -174,6 +174,12 @@ impl Tool for DescribeReport {
         } else {
             Completeness::Complete
         };
+        if !cut.is_empty() {
+            let columns = cut.join(", ");
+            let why =
+                format!("Of the values of {columns} the first {VALUES} are here; all can be used.");
+            completeness = completeness.lacking(found.len() as u64, why);
+        }
         let of = metadata.rest.get("reportType").and_then(|of| of["label"].as_str());
         let output = Output {
             report: Named { id: report.id.to_string(), name: report.name.clone() },
@@ -188,7 +194,7 @@ impl Tool for DescribeReport {
                 .map(|column| [column.name.clone(), column.label.clone(), column.kind.clone()])
                 .collect(),
             operators,
-            values: values.collect(),
+            values,
         };
         Ok(Reply::new(output, completeness))
     }

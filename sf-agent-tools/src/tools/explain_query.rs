@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::query;
-use crate::{CallContext, Effect, Org, Reply, Tool, ToolError};
+use crate::{CallContext, Org, Reply, Tool, ToolError};
 
 /// Explains a query.
 pub(crate) struct ExplainQuery;
@@ -61,10 +61,6 @@ impl Tool for ExplainQuery {
 
     fn description(&self) -> &str {
         "Tells how Salesforce would run a SOQL query, without running it: for slow queries."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
     }
 
     fn example(&self) -> Value {

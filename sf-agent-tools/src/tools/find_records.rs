@@ -10,7 +10,7 @@ use super::names::Names;
 use super::statement;
 use crate::limits::MAX_ROWS;
 use crate::rows::{Bounds, Format, Table};
-use crate::{CallContext, Effect, Org, Reply, Tool, ToolError};
+use crate::{CallContext, Org, Reply, Tool, ToolError};
 
 /// Finds records.
 pub(crate) struct FindRecords;
@@ -51,10 +51,6 @@ impl Tool for FindRecords {
         "Finds records of one object by conditions, without SOQL. Names may be labels."
     }
 
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
-    }
-
     fn example(&self) -> Value {
         json!({
             "object": "Opportunity",
@@ -91,11 +87,7 @@ impl Tool for FindRecords {
         let rows = args.limit.filter(|limit| *limit <= MAX_ROWS);
         let bounds = Bounds::new(org, rows, args.format);
         let mut reply = statement::rows(cx, org, &query, notes, None, bounds).await?;
-        if let Some(limit) = args.limit.filter(|limit| reply.data.total >= u64::from(*limit)) {
-            reply.data.notes.push(format!(
-                "The limit of {limit} was reached: more records may match. salesforce_count tells."
-            ));
-        }
+        statement::limited(&mut reply, args.limit.map(u64::from));
         Ok(reply)
     }
 }

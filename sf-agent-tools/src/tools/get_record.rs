@@ -8,11 +8,9 @@ use sf_schema::Object;
 
 use super::names::Names;
 use super::problems::count;
-use crate::rows::{ORIGIN, Scale, absent, plain, redacted, redactions};
+use crate::rows::{About, Scale, Units, absent, plain, redacted, redactions};
 use crate::tokens::{tokens, tokens_of};
-use crate::{
-    CallContext, Completeness, Effect, Org, Problem, Reply, SuggestedCall, Tool, ToolError,
-};
+use crate::{CallContext, Completeness, Org, Reply, SuggestedCall, Tool, ToolError};
 
 pub(crate) const NAME: &str = "salesforce_get_record";
 
@@ -44,18 +42,8 @@ pub(crate) struct Output {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     left_out: Vec<String>,
-    /// The currency of amounts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    currency: Option<String>,
-    /// The time zone of points in time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    time_zone: Option<String>,
-    /// How the call was understood.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    notes: Vec<String>,
-    /// Where the values come from.
-    origin: &'static str,
+    #[serde(flatten)]
+    about: About,
 }
 
 impl Tool for GetRecord {
@@ -74,10 +62,6 @@ impl Tool for GetRecord {
         "Reads one record by its id, long texts in full where they fit."
     }
 
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
-    }
-
     fn example(&self) -> Value {
         json!({ "object": "Account", "id": "001000000000001AAA", "fields": ["Name", "Owner.Name"] })
     }
@@ -89,10 +73,7 @@ impl Tool for GetRecord {
         args: Args,
     ) -> Result<Reply<Output>, ToolError> {
         let object = org.resolve(&args.object).await?;
-        let id = super::record_id(&object, &args.id).map_err(|wrong| {
-            ToolError::fix_your_call("The id is not one of such a record. Nothing was read.")
-                .with_problem(Problem::new("id", wrong))
-        })?;
+        let id = super::id_to_read(&object, &args.id)?;
         let mut names = Names::new(org, std::sync::Arc::clone(&object));
         let mut fields: Vec<String> = Vec::new();
         if let Some(written) = args.fields.as_deref().filter(|fields| !fields.is_empty()) {
@@ -104,9 +85,7 @@ impl Tool for GetRecord {
         let mut reply = output(org, &object, id.as_str(), &record, &fields)?;
         let mut scale = Scale::default();
         names.scale(&mut scale, reply.data.fields.keys().map(String::as_str)).await?;
-        let units = org.units(scale).await;
-        (reply.data.currency, reply.data.time_zone) = (units.currency, units.time_zone);
-        reply.data.notes = names.notes;
+        reply.data.about = About::new(org.units(scale).await, names.notes);
         Ok(reply)
     }
 }
@@ -163,10 +142,7 @@ fn output(
         fields,
         empty,
         left_out,
-        currency: None,
-        time_zone: None,
-        notes: Vec::new(),
-        origin: ORIGIN,
+        about: About::new(Units::default(), Vec::new()),
     };
     Ok(Reply::new(output, completeness))
 }

@@ -3,14 +3,14 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sf_rest::Id;
+use sf_rest::{Id, Record};
 use sf_schema::Object;
 use sf_soql::ast::{CompareOp, Condition, Count, Expr, Literal, Path, Span};
 
 use super::names::Names;
 use super::statement;
 use crate::rows::{Bounds, Table};
-use crate::{CallContext, Effect, Org, Problem, Reply, Tool, ToolError};
+use crate::{CallContext, Org, Problem, Reply, Tool, ToolError};
 
 /// Names that an answer lists.
 const LISTED: usize = 40;
@@ -47,10 +47,6 @@ impl Tool for GetRelated {
         "Reads the children of a record, or the record that one of its references points at."
     }
 
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
-    }
-
     fn example(&self) -> Value {
         json!({ "object": "Account", "id": "001000000000001AAA", "relationship": "Contacts", "fields": ["Name", "Email"] })
     }
@@ -62,10 +58,7 @@ impl Tool for GetRelated {
         args: Args,
     ) -> Result<Reply<Table>, ToolError> {
         let object = org.resolve(&args.object).await?;
-        let id = super::record_id(&object, &args.id).map_err(|wrong| {
-            ToolError::fix_your_call("The id is not one of such a record. Nothing was read.")
-                .with_problem(Problem::new("id", wrong))
-        })?;
+        let id = super::id_to_read(&object, &args.id)?;
         let related = related(org, &object, id, &args.relationship).await?;
         let mut names = Names::new(org, org.object(&related.object).await?);
         let fields = names.fields("fields", args.fields.as_deref()).await?;
@@ -77,10 +70,10 @@ impl Tool for GetRelated {
         let bounds = Bounds::new(org, None, None);
         let mut reply = statement::rows(cx, org, &query, notes, None, bounds).await?;
         if reply.data.total == 0 {
-            reply
-                .data
-                .notes
-                .push(format!("No {} of this record that this user can see.", related.name));
+            // No children of a record that is not there is no answer.
+            row(org, &object, id, "Id").await?;
+            let none = format!("No {} of this record that this user can see.", related.name);
+            reply.data.about.notes.push(none);
         }
         Ok(reply)
     }
@@ -104,16 +97,7 @@ async fn related(org: &Org, object: &Object, id: Id, written: &str) -> Result<Re
     let Some(field) = object.parent(written).or(by_field) else {
         return Err(unknown(object, written));
     };
-    let mut query = statement::select(&object.name, vec![path(&field.name)?])?;
-    query.filter = Some(equal("Id", id)?);
-    query.limit = Some(Count::from(1));
-    let page = org.query(&query).await?;
-    let Some(row) = page.records.first() else {
-        return Err(ToolError::fix_your_call(format!(
-            "The {} {id} does not exist, was deleted, or is not visible to this user.",
-            object.name
-        )));
-    };
+    let row = row(org, object, id, &field.name).await?;
     let target = row.get(&field.name).and_then(|v| v.as_str().and_then(|id| Id::parse(id).ok()));
     let Some(target) = target else {
         return Err(ToolError::fix_your_call(format!(
@@ -138,6 +122,19 @@ async fn related(org: &Org, object: &Object, id: Id, written: &str) -> Result<Re
     Ok(Related { name: written.to_owned(), object, field: "Id".to_owned(), id: target })
 }
 
+/// A record with one of its fields.
+async fn row(org: &Org, object: &Object, id: Id, field: &str) -> Result<Record, ToolError> {
+    let mut query = statement::select(&object.name, vec![path(field)?])?;
+    query.filter = Some(equal("Id", id)?);
+    query.limit = Some(Count::from(1));
+    org.query(&query).await?.records.into_iter().next().ok_or_else(|| {
+        ToolError::fix_your_call(format!(
+            "The {} {id} does not exist, was deleted, or is not visible to this user.",
+            object.name
+        ))
+    })
+}
+
 fn unknown(object: &Object, written: &str) -> ToolError {
     let children = object.children.iter().filter_map(|child| child.name.clone());
     let parents = object.fields.iter().filter_map(|field| field.relationship_name.clone());
@@ -152,6 +149,7 @@ fn unknown(object: &Object, written: &str) -> ToolError {
     };
     ToolError::fix_your_call("There is no such relationship. Nothing was read.")
         .with_problem(problem)
+        .by_schema()
 }
 
 fn path(name: &str) -> Result<Path, ToolError> {

@@ -1,31 +1,16 @@
 //! `salesforce_list_dashboards`: which dashboards there are.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::reports::find::DASHBOARD;
-use super::reports::list::{Wanted, list};
-use crate::{CallContext, Effect, Org, Reply, Tool, ToolError};
-
-const NAME: &str = "salesforce_list_dashboards";
+use super::reports::list::{Args, list};
+use crate::rows::ORIGIN;
+use crate::{CallContext, Org, Reply, Tool, ToolError};
 
 /// Lists dashboards.
 pub(crate) struct ListDashboards;
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Args {
-    /// Words in name or description.
-    words: Option<String>,
-    /// Folder name.
-    folder: Option<String>,
-    /// Default 50.
-    #[schemars(range(min = 1, max = 200))]
-    max_rows: Option<u32>,
-    /// Id after which to go on.
-    after: Option<String>,
-}
 
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Output {
@@ -42,7 +27,7 @@ impl Tool for ListDashboards {
     type Output = Output;
 
     fn name(&self) -> &str {
-        NAME
+        "salesforce_list_dashboards"
     }
 
     fn title(&self) -> &str {
@@ -51,10 +36,6 @@ impl Tool for ListDashboards {
 
     fn description(&self) -> &str {
         "Lists the dashboards that this user can see."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
     }
 
     fn example(&self) -> Value {
@@ -67,17 +48,8 @@ impl Tool for ListDashboards {
         org: &Org,
         args: Args,
     ) -> Result<Reply<Output>, ToolError> {
-        let wanted = Wanted {
-            kind: DASHBOARD,
-            tool: NAME,
-            words: args.words.as_deref(),
-            folder: args.folder.as_deref(),
-            max_rows: args.max_rows,
-            after: args.after.as_deref(),
-        };
-        let found = cx.unless_cancelled(list(org, &wanted)).await?;
-        let (columns, dashboards, origin) =
-            (found.data.columns, found.data.rows, found.data.origin);
-        Ok(Reply::new(Output { columns, dashboards, origin }, found.completeness))
+        let found = list(cx, org, DASHBOARD, &args).await?;
+        let (columns, dashboards) = found.data;
+        Ok(Reply::new(Output { columns, dashboards, origin: ORIGIN }, found.completeness))
     }
 }

@@ -1,4 +1,4 @@
-//! `salesforce_list_files`: the files of a record, or those with words in their title.
+//! `salesforce_list_files`: the files of a record, or those with words in title or content.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,10 +7,18 @@ use sf_rest::Id;
 
 use crate::content::Kind;
 use crate::org::FileInfo;
-use crate::{CallContext, Completeness, Effect, Org, Problem, Reply, Tool, ToolError};
+use crate::{CallContext, Completeness, Org, Problem, Reply, Tool, ToolError};
 
 /// Files of one reply.
 const MOST: usize = 100;
+
+/// Words of a call.
+const WORDS: usize = 10;
+
+/// What a search of content is (Salesforce Help, "How Does Search Handle Files").
+const INDEX: &str = "Titles have the words anywhere. In content only whole words are found, and only \
+                     in files that Salesforce has indexed: not in those of the last minutes, in \
+                     pictures, or in every type and size.";
 
 /// Lists files.
 pub(crate) struct ListFiles;
@@ -20,7 +28,7 @@ pub(crate) struct ListFiles;
 pub(crate) struct Args {
     /// Id of the record whose files are wanted.
     record: Option<String>,
-    /// Or words that the title has.
+    /// Words of title or content; with record: of the title.
     words: Option<String>,
 }
 
@@ -29,6 +37,10 @@ pub(crate) struct Args {
 pub(crate) struct Output {
     /// The files, those changed last first.
     files: Vec<File>,
+    /// How words were looked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    notes: Vec<String>,
     /// Where the values come from.
     origin: &'static str,
 }
@@ -52,6 +64,9 @@ struct File {
     readable: bool,
     /// file, or attachment (of the old kind).
     kind: &'static str,
+    /// Where the words were found: title or content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found_in: Option<&'static str>,
 }
 
 impl Tool for ListFiles {
@@ -67,11 +82,7 @@ impl Tool for ListFiles {
     }
 
     fn description(&self) -> &str {
-        "Lists the files and attachments of a record, or files by words of their title."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
+        "Lists the files and attachments of a record, or files by words of title or content."
     }
 
     fn example(&self) -> Value {
@@ -85,46 +96,60 @@ impl Tool for ListFiles {
         args: Args,
     ) -> Result<Reply<Output>, ToolError> {
         let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let (mut files, more) = match (given(args.record), given(args.words)) {
-            (Some(record), None) => {
-                let id = Id::parse(record.trim()).map_err(|error| {
-                    let text = format!("{error}.");
-                    ToolError::fix_your_call(text.clone())
-                        .with_problem(Problem::new("record", text))
-                })?;
-                let files = org.files_of(id).await?;
-                let more = files.len() > MOST;
-                (files, more)
+        let text = given(args.words).unwrap_or_default();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let (mut notes, mut missing) = (Vec::new(), Vec::new());
+        let mut files = match given(args.record) {
+            Some(record) => {
+                let id = Id::parse(record.trim())
+                    .map_err(|error| wrong("record", format!("{error}.")))?;
+                let mut files = org.files_of(id).await?;
+                let has = |file: &FileInfo| {
+                    let title = file.title.to_lowercase();
+                    words.iter().all(|word| title.contains(&word.to_lowercase()))
+                };
+                files.found.retain(has);
+                files
             }
-            (None, Some(words)) => {
-                let words: Vec<String> =
-                    words.split_whitespace().take(10).map(str::to_owned).collect();
-                org.files_named(&words, MOST).await?
+            None if words.is_empty() => {
+                let message = "Give record, words, or both.";
+                return Err(wrong("record", message.to_owned()).with_example(self.example()));
             }
-            _ => {
-                let message = "Give either record or words.";
-                return Err(ToolError::fix_your_call(message)
-                    .with_problem(Problem::new("record", message))
-                    .with_example(self.example()));
+            None if words.len() > WORDS => {
+                return Err(wrong("words", format!("Give at most {WORDS} words.")));
+            }
+            None => {
+                // What is too short for the search is looked for in titles alone.
+                let search = super::search::words(&text, &mut notes).ok();
+                notes.extend(search.is_some().then(|| INDEX.to_owned()));
+                org.files_with(&words, search, MOST).await?
             }
         };
-        let all = files.len();
-        files.truncate(MOST);
-        let returned = files.len() as u64;
-        let completeness = if more {
+        let all = files.found.len();
+        if files.more || all > MOST {
+            missing.push(
+                "There are more files than one reply lists; more words narrow them.".to_owned(),
+            );
+        }
+        missing.append(&mut files.unseen);
+        files.found.truncate(MOST);
+        let completeness = if missing.is_empty() {
+            Completeness::Complete
+        } else {
             Completeness::Partial {
-                returned,
-                total: (all > MOST).then_some(all as u64),
-                reason: "There are more files than one reply lists; use words of the title."
-                    .to_owned(),
+                returned: files.found.len() as u64,
+                total: (all > MOST && !files.more).then_some(all as u64),
+                reason: missing.join(" "),
                 next: None,
             }
-        } else {
-            Completeness::Complete
         };
-        let files = files.into_iter().map(file).collect();
-        Ok(Reply::new(Output { files, origin: crate::rows::ORIGIN }, completeness))
+        let files = files.found.into_iter().map(file).collect();
+        Ok(Reply::new(Output { files, notes, origin: crate::rows::ORIGIN }, completeness))
     }
+}
+
+fn wrong(at: &str, text: String) -> ToolError {
+    ToolError::fix_your_call(text.clone()).with_problem(Problem::new(at, text))
 }
 
 fn file(info: FileInfo) -> File {
@@ -137,5 +162,6 @@ fn file(info: FileInfo) -> File {
         bytes: info.bytes,
         changed: info.changed,
         kind,
+        found_in: info.by,
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sf_schema::{ObjectSummary, suggest};
 
-use crate::{CallContext, Completeness, Effect, Org, Reply, SuggestedCall, Tool, ToolError};
+use crate::{CallContext, Completeness, Org, Reply, SuggestedCall, Tool, ToolError};
 
 pub(crate) const NAME: &str = "salesforce_list_objects";
 
@@ -62,10 +62,6 @@ impl Tool for ListObjects {
     fn description(&self) -> &str {
         "Lists the objects (kinds of records) that this user can query; history, feed and sharing \
          objects only if the filter names them."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
     }
 
     fn example(&self) -> Value {
@@ -145,10 +141,12 @@ fn row(object: &ObjectSummary) -> Vec<Value> {
 fn near(all: &[ObjectSummary], filter: &str) -> Vec<String> {
     let mut names = suggest(filter, all.iter().map(|o| o.name.as_str()));
     for label in suggest(filter, all.iter().map(|o| o.label.as_str())) {
-        let named = all.iter().filter(|o| o.label == label).map(|o| o.name.clone());
-        names.extend(named);
+        for object in all.iter().filter(|o| o.label == label) {
+            if !names.contains(&object.name) {
+                names.push(object.name.clone());
+            }
+        }
     }
-    names.dedup();
     names.truncate(5);
     names
 }

@@ -27,6 +27,7 @@ mod list_dashboards;
 mod list_files;
 mod list_objects;
 mod list_reports;
+mod loaded;
 mod logic;
 mod missing;
 mod names;
@@ -58,10 +59,11 @@ mod write;
 use sf_rest::Id;
 use sf_schema::Object;
 
-use crate::ToolSet;
+use crate::{Problem, ToolError, ToolSet};
 
 pub(crate) use apply::apply_now;
 pub(crate) use apply_write::{Applied, NAME as APPLY_WRITE};
+pub(crate) use bulk_query::NAME as BULK_QUERY;
 pub(crate) use list_objects::NAME as LIST_OBJECTS;
 pub(crate) use next_page::NAME as NEXT_PAGE;
 pub(crate) use prepare_write::NAME as PREPARE_WRITE;
@@ -114,6 +116,14 @@ pub(crate) fn add_all(set: ToolSet) -> ToolSet {
         Some(raw) => set.with(raw),
         None => set,
     }
+}
+
+/// The id of a record of `object` that is to be read.
+fn id_to_read(object: &Object, text: &str) -> Result<Id, ToolError> {
+    record_id(object, text).map_err(|wrong| {
+        ToolError::fix_your_call("The id is not one of such a record. Nothing was read.")
+            .with_problem(Problem::new("id", wrong))
+    })
 }
 
 /// The id in `text`, if it can be one of `object`; otherwise what is wrong with it.

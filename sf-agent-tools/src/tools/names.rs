@@ -188,7 +188,8 @@ impl<'a> Names<'a> {
             "The call cannot be understood as it is. Nothing was sent. Correct what is listed and \
              call again.{more}"
         ))
-        .with_problems(problems);
+        .with_problems(problems)
+        .by_schema();
         let next = describe_object::call(&self.object.name);
         Err(if unknown { error.with_next(next) } else { error })
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::limits::MAX_ROWS;
 use crate::rows::{Bounds, Format, Table, go_on, table};
-use crate::{CallContext, Effect, Org, Reply, Tool, ToolError};
+use crate::{CallContext, Org, Reply, Tool, ToolError};
 
 pub(crate) const NAME: &str = "salesforce_next_page";
 
@@ -39,10 +39,6 @@ impl Tool for NextPage {
 
     fn description(&self) -> &str {
         "Returns the next rows of an incomplete result of any tool, from its cursor."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
     }
 
     fn example(&self) -> Value {

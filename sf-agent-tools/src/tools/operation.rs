@@ -196,5 +196,6 @@ pub(super) fn key_field<'a>(
         Problem::new(format!("{at}external_id_field"), message)
             .allowed(names, 40)
             .did_you_mean(near),
-    ))
+    )
+    .by_schema())
 }

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sf_rest::ops::limits::Limit;
 
-use crate::rows::{Bounds, Columns, Kept, Rows, Table, Units, read, table};
-use crate::{CallContext, Effect, Org, Problem, Reply, SuggestedCall, Tool, ToolError};
+use crate::rows::{Bounds, Columns, Kept, Rows, Table, Units, rows_of};
+use crate::{CallContext, Org, Problem, Reply, SuggestedCall, Tool, ToolError};
 
 const NAME: &str = "salesforce_org_limits";
 
@@ -40,10 +40,6 @@ impl Tool for OrgLimits {
 
     fn description(&self) -> &str {
         "Lists the org's limits and what is left of each, the most used first."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
     }
 
     fn example(&self) -> Value {
@@ -81,10 +77,8 @@ impl Tool for OrgLimits {
         let rows: Vec<Vec<Value>> = found.into_iter().map(row).collect();
         let columns = Columns::named(["limit", "used", "max", "left", "used_percent"]);
         let page = Kept::whole("limits".to_owned(), columns, Rows::Cells(rows), Units::default())?;
-        let owner = org.owner(cx).await?;
         let bounds = Bounds::new(org, Some(args.max_rows.unwrap_or(ROWS)), None);
-        let slice = read(cx, org, &owner, org.pages().keep(page), bounds).await?;
-        table(org, &owner, args.max_rows, bounds.format, slice)
+        rows_of(cx, org, org.pages().keep(page), args.max_rows, bounds).await
     }
 }
 

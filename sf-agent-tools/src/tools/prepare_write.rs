@@ -191,16 +191,20 @@ impl prepare::Prepared {
         if self.left_out == 0 {
             return Completeness::Complete;
         }
-        Completeness::Partial {
-            returned: (total - self.left_out) as u64,
-            total: Some(total as u64),
-            reason: format!(
+        let reason = match &self.plan.load {
+            Some(_) => format!(
+                "The first {} of {total} rows are shown; the digest covers all of them, as they were \
+                 read now.",
+                total - self.left_out
+            ),
+            None => format!(
                 "{} of {total} records are not shown, since the reply would be too long; the digest \
                  covers all of them. Prepare smaller parts to see every value.",
                 self.left_out
             ),
-            next: None,
-        }
+        };
+        let (returned, total) = ((total - self.left_out) as u64, Some(total as u64));
+        Completeness::Partial { returned, total, reason, next: None }
     }
 
     /// What a person is shown who has to agree.

@@ -87,7 +87,7 @@ impl Problems {
             "Nothing was sent: {} to correct first. All of them are listed; correct them and call again.",
             count(self.found.len(), "problem")
         ));
-        let error = with_bounded(error, self.found);
+        let error = with_bounded(error, self.found).by_schema();
         match self.unknown_field_of {
             Some(object) => Err(error.with_next(describe_object::call(&object))),
             None => Err(error),

@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sf_soql::ast::Count;
 
 use super::statement;
 use crate::limits::MAX_ROWS;
-use crate::rows::{Bounds, Columns, Format, Kept, Rows, Table, Units, read, table};
-use crate::{CallContext, Effect, Org, Problem, Reply, Tool, ToolError};
+use crate::rows::{Bounds, Columns, Format, Kept, Rows, Table, Units, rows_of};
+use crate::{CallContext, Org, Problem, Reply, Tool, ToolError};
 
 /// The tool's name; other tools' replies suggest calls of it.
 pub(crate) const NAME: &str = "salesforce_query";
@@ -44,10 +45,6 @@ impl Tool for RunQuery {
          Contacts)), GROUP BY, date literals. No SELECT *: name the fields."
     }
 
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
-    }
-
     fn example(&self) -> Value {
         json!({ "soql": "SELECT Id, Name, Owner.Name FROM Account WHERE Industry = 'Energy' ORDER BY Name" })
     }
@@ -68,16 +65,18 @@ impl Tool for RunQuery {
         let query = org.parse(&args.soql)?;
         let notes = org.check_query(&args.soql, &query).await?;
         if !query.is_count() {
-            return statement::rows(cx, org, &query, notes, args.max_rows, bounds).await;
+            let mut reply = statement::rows(cx, org, &query, notes, args.max_rows, bounds).await?;
+            // Whoever asks for one record does not ask how many there are.
+            let limit = query.limit.as_ref().and_then(Count::rows).filter(|limit| *limit > 1);
+            statement::limited(&mut reply, limit);
+            return Ok(reply);
         }
         let count = org.query(&query).await?.total_size;
         let (columns, row) = (Columns::named(["COUNT()"]), vec![json!(count)]);
         let object = query.from.name.to_string();
         let page = Kept::whole(object, columns, Rows::Cells(vec![row]), Units::default())?;
-        let owner = org.owner(cx).await?;
-        let slice = read(cx, org, &owner, page.into(), bounds).await?;
-        let mut reply = table(org, &owner, None, bounds.format, slice)?;
-        reply.data.notes = notes;
+        let mut reply = rows_of(cx, org, page.into(), None, bounds).await?;
+        reply.data.about.notes = notes;
         Ok(reply)
     }
 }

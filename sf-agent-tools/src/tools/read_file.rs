@@ -9,9 +9,7 @@ use sf_rest::Id;
 
 use crate::content::{Kind, MOST_FILE, READABLE, Text, text_of};
 use crate::tokens::tokens_of;
-use crate::{
-    CallContext, Completeness, Effect, Org, Problem, Reply, SuggestedCall, Tool, ToolError,
-};
+use crate::{CallContext, Completeness, Org, Problem, Reply, SuggestedCall, Tool, ToolError};
 
 const NAME: &str = "salesforce_read_file";
 
@@ -46,7 +44,7 @@ pub(crate) struct Output {
     from: u64,
     /// Characters in all.
     characters: u64,
-    /// What is not in the text.
+    /// How it was read, and what may be wrong with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     notes: Vec<String>,
@@ -68,10 +66,6 @@ impl Tool for ReadFile {
 
     fn description(&self) -> &str {
         "Reads the text of a file (txt, md, csv, json, html, pdf, docx), a part at a time."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
     }
 
     fn example(&self) -> Value {
@@ -143,7 +137,7 @@ fn reply(
     let rest = rest.map_or("", |(at, _)| &text.text[at..]);
     let part = window(rest, budget);
     let to = from + part.chars().count() as u64;
-    let completeness = if to >= characters && from == 0 {
+    let mut completeness = if to >= characters && from == 0 {
         Completeness::Complete
     } else {
         let next = (to < characters).then(|| {
@@ -153,6 +147,9 @@ fn reply(
         let reason = format!("Characters {from} to {to} of {characters}.");
         Completeness::Partial { returned: to - from, total: Some(characters), reason, next }
     };
+    for missing in &text.missing {
+        completeness = completeness.lacking(to - from, missing.clone());
+    }
     let output = Output {
         title,
         extension,

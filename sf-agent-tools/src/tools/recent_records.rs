@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::rows::{Bounds, Columns, Kept, Rows, Table, Units, plain, read, table};
-use crate::{CallContext, Effect, Org, Reply, Tool, ToolError};
+use crate::rows::{Bounds, Columns, Kept, Rows, Table, Units, plain, rows_of};
+use crate::{CallContext, Org, Reply, Tool, ToolError};
 
 /// Lists recent records.
 pub(crate) struct RecentRecords;
@@ -30,11 +30,8 @@ impl Tool for RecentRecords {
     }
 
     fn description(&self) -> &str {
-        "Lists the records that this user viewed or used last, newest first; Salesforce keeps 200."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
+        "Lists the records that this user viewed or used last, newest first: the last 200 of all \
+         objects."
     }
 
     fn example(&self) -> Value {
@@ -70,9 +67,12 @@ impl Tool for RecentRecords {
         let columns = Columns::named(["object", "Id", "Name"]);
         let name = wanted.unwrap_or_else(|| "recent records".to_owned());
         let page = Kept::whole(name, columns, Rows::Cells(rows), Units::default())?;
-        let owner = org.owner(cx).await?;
-        let bounds = Bounds::new(org, None, None);
-        let slice = read(cx, org, &owner, org.pages().keep(page), bounds).await?;
-        table(org, &owner, None, bounds.format, slice)
+        let (page, bounds) = (org.pages().keep(page), Bounds::new(org, None, None));
+        let mut reply = rows_of(cx, org, page, None, bounds).await?;
+        if args.object.is_some_and(|object| !object.trim().is_empty()) {
+            let note = "These are among the last 200 of all objects; older ones are not known.";
+            reply.data.about.notes.push(note.to_owned());
+        }
+        Ok(reply)
     }
 }

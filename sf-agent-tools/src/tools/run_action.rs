@@ -9,6 +9,7 @@ use sf_rest::ops::quick_actions::QuickActionDescription;
 use sf_schema::{ProblemKind, WriteKind, check_write};
 
 use super::problems::with_bounded;
+use super::verify::{self, Check};
 use super::{count, record_id};
 use crate::contract::{self, class_of};
 use crate::org::{ActionInputs, ActionName, ActionRun};
@@ -87,10 +88,6 @@ impl Tool for RunAction {
         true
     }
 
-    fn is_idempotent(&self) -> bool {
-        false
-    }
-
     fn example(&self) -> Value {
         json!({ "action": "flow:Route_Case", "inputs": [{ "caseId": "500000000000001AAA" }] })
     }
@@ -149,14 +146,70 @@ impl Tool for RunAction {
                 count(problems.len(), "problem"),
                 taken(&takes)
             ));
-            return Err(with_bounded(error, problems));
+            return Err(with_bounded(error, problems).by_schema());
         }
         if let Some(record) = record {
             cx.unless_cancelled(org.record_is_there(record)).await?;
         }
-        let runs = org.run_action(cx, name, action, inputs, record).await?;
-        told(name, runs, org.limits().cell)
+        let check = made_by(org, &takes, &inputs, record).await;
+        let ids = ids_of(&inputs, record);
+        match org.run_action(cx, name, action, inputs, record, check.as_ref()).await {
+            Ok(runs) => told(name, runs, org.limits().cell),
+            Err(error) if error.class == ErrorClass::OutcomeUnknown => {
+                let check = match check {
+                    Some(check) => Some(check),
+                    None => named(org, &ids).await,
+                };
+                Err(look_first(error, check))
+            }
+            Err(error) => Err(error),
+        }
     }
+}
+
+/// The query that finds the record that a quick action makes or changes.
+async fn made_by(
+    org: &Org,
+    takes: &ActionInputs,
+    inputs: &[Values],
+    record: Option<Id>,
+) -> Option<Check> {
+    let (ActionInputs::Quick(takes), [values]) = (takes, inputs) else { return None };
+    let object = org.object(takes.target_sobject_type.as_deref()?).await.ok()?;
+    match record {
+        Some(id) if takes.kind == "Update" => {
+            Some(verify::by_ids(&object, &[id], values.keys().map(String::as_str)))
+        }
+        _ => Some(verify::created(&object, &[values])),
+    }
+}
+
+/// The ids that a call names.
+fn ids_of(inputs: &[Values], record: Option<Id>) -> Vec<Id> {
+    let given = inputs.iter().flat_map(Values::values);
+    let given = given.filter_map(|value| Id::parse(value.as_str()?).ok());
+    record.into_iter().chain(given).collect()
+}
+
+/// The query that shows when the records that the inputs name were changed last, of the first object
+/// among them.
+async fn named(org: &Org, ids: &[Id]) -> Option<Check> {
+    let first = ids.first()?;
+    let name = org.object_of(*first).await.ok()??;
+    let object = org.object(&name).await.ok()?;
+    let alike = |id: &&Id| id.key_prefix() == first.key_prefix();
+    let ids: Vec<Id> = ids.iter().filter(alike).copied().collect();
+    Some(verify::by_ids(&object, &ids, []))
+}
+
+/// The error of a lost answer, with the call that may tell.
+fn look_first(mut error: ToolError, check: Option<Check>) -> ToolError {
+    let Some(check) = check else { return error };
+    error.message.push_str(
+        " The call in next reads what the inputs name, or what they would have made: by its date you may \
+         see whether it was touched just now. If that does not tell, ask a person.",
+    );
+    error.with_next(check.call)
 }
 
 fn has_token(org: &Org, values: &Values) -> bool {

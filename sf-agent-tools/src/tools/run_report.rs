@@ -17,8 +17,8 @@ use super::reports::shown::{Shape, units};
 use super::reports::{JOINED, Named, groups};
 use crate::limits::MAX_ROWS;
 use crate::org::Report;
-use crate::rows::{Bounds, Columns, Format, Kept, Rows, Table, read, table};
-use crate::{CallContext, Effect, Org, Reply, Tool, ToolError};
+use crate::rows::{Bounds, Columns, Format, Kept, Rows, Table, rows_of};
+use crate::{CallContext, Org, Reply, Tool, ToolError};
 
 /// Runs a report.
 pub(crate) struct RunAReport;
@@ -81,10 +81,6 @@ impl Tool for RunAReport {
     fn description(&self) -> &str {
         "Runs a report: its totals and groups, or its rows, also beyond the 2,000 of one run. The saved \
          report is not changed."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
     }
 
     fn example(&self) -> Value {
@@ -154,16 +150,19 @@ impl Tool for RunAReport {
             let found = groups::table(&result);
             let shown = Columns::named(found.columns.iter().map(String::as_str));
             org.gate().rows(found.rows.len() as u64)?;
-            Kept::whole(name, shown, Rows::Cells(found.rows), units)?
+            let total = found.rows.len() as u64;
+            let page = Kept::whole(name, shown, Rows::Cells(found.rows), units)?;
+            match groups::short(&result) {
+                Some(short) => page.lacking(total, short),
+                None => page,
+            }
         };
-        let owner = org.owner(cx).await?;
         let bounds = Bounds::new(org, args.max_rows, args.format);
-        let slice = read(cx, org, &owner, org.pages().keep(page), bounds).await?;
-        let reply = table(org, &owner, args.max_rows, bounds.format, slice)?;
+        let reply = rows_of(cx, org, org.pages().keep(page), args.max_rows, bounds).await?;
         let (mut table, completeness) = (reply.data, reply.completeness);
-        table.notes.extend(notes);
+        table.about.notes.extend(notes);
         if rows && !result.all_data {
-            table.notes.push(format!(
+            table.about.notes.push(format!(
                 "One run gives {} rows. The first are in the report's order; the cursor leads to the \
                  others, which come in parts.",
                 sf_rest::ops::reports::MAX_ROWS

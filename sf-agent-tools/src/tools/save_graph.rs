@@ -15,7 +15,7 @@ use super::problems::Problems;
 use super::record_id;
 use super::tree::{self, Saved};
 use crate::prepare::{Action, DEPTH, Guard, How, Node, OBJECTS, Plan, Tree, ordered, preview_of};
-use crate::{CallContext, Effect, Org, Problem, Reply, Tool, ToolError, Values, WriteMode};
+use crate::{CallContext, Effect, Org, Problem, Reply, Tool, ToolError, Values};
 
 /// Most records of one call: a small tree. The platform takes 500.
 const MOST: usize = 200;
@@ -82,10 +82,6 @@ impl Tool for SaveGraph {
         &[Effect::Create, Effect::Update]
     }
 
-    fn is_idempotent(&self) -> bool {
-        false
-    }
-
     fn serves_writes(&self) -> bool {
         true
     }
@@ -105,14 +101,11 @@ impl Tool for SaveGraph {
     ) -> Result<Reply<Output>, ToolError> {
         let tree = checked(cx, org, args.records).await?;
         let plan = Plan { tree: Some(tree), ..Plan::default() };
-        let asks = |e: &Effect| org.policy().asks_before(*e);
-        let is_shown = org.policy().write_mode() == WriteMode::Approved
-            || [Effect::Create, Effect::Update].iter().any(asks);
         if args.prepare == Some(true) {
             return prepared(cx, org, plan).await;
         }
         let mut how = How::default();
-        if is_shown {
+        if org.policy().shows(&[Effect::Create, Effect::Update]) {
             how.preview = Some(preview_of(org, cx, &plan).await?.preview());
         }
         let tree = plan.tree.unwrap_or_default();

@@ -9,14 +9,19 @@ use sf_soql::ast::{Count, Expression, Ident, Path, ReturnedField, Returning, Sea
 use super::conditions::{Loose, filter};
 use super::names::Names;
 use super::sections::{Found, sections};
-use crate::rows::{Columns, ORIGIN, Rows, Scale, Section, Units};
-use crate::{CallContext, Effect, Org, Problem, Reply, Tool, ToolError};
+use crate::rows::{About, Columns, Rows, Scale, Section};
+use crate::{CallContext, Org, Problem, Reply, Tool, ToolError};
 
 /// Records of an object when the call does not say.
 const DEFAULT_ROWS: u32 = 20;
 
 /// Records that one search gives at most (SOQL and SOSL Reference, "SOSL Limits").
 const MOST_ROWS: u64 = 2_000;
+
+/// What nothing in an answer tells: the index gives 2,000 matches, of which rights and conditions
+/// leave some (as above).
+const NARROWED: &str = "Conditions narrow the first 2,000 records that the words find: of frequent \
+                        words there may be more that fit. salesforce_find_records is exact.";
 
 /// Characters of a search beyond which the platform drops operators, and beyond which it finds
 /// nothing, are far above this.
@@ -65,18 +70,8 @@ enum Group {
 pub(crate) struct Output {
     /// What was found, a list for each object, the best first.
     results: Vec<Section>,
-    /// The currency of amounts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    currency: Option<String>,
-    /// The time zone of points in time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    time_zone: Option<String>,
-    /// How the call was understood, and what to look at again.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    notes: Vec<String>,
-    /// Where the values come from.
-    origin: &'static str,
+    #[serde(flatten)]
+    about: About,
 }
 
 impl Tool for SearchRecords {
@@ -94,10 +89,6 @@ impl Tool for SearchRecords {
     fn description(&self) -> &str {
         "Searches words in texts of several objects at once. The index lags minutes behind; exact \
          and complete is salesforce_find_records."
-    }
-
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
     }
 
     fn example(&self) -> Value {
@@ -180,15 +171,17 @@ impl Tool for SearchRecords {
                     .to_owned(),
             );
         }
-        let Units { currency, time_zone } = org.units(scale).await;
-        let output = Output { results, currency, time_zone, notes, origin: ORIGIN };
-        Ok(Reply::new(output, missing.done()))
+        if search.returning.iter().any(|entry| entry.filter.is_some()) {
+            notes.push(NARROWED.to_owned());
+        }
+        let about = About::new(org.units(scale).await, notes);
+        Ok(Reply::new(Output { results, about }, missing.done()))
     }
 }
 
 /// The words as an expression in which nothing is an operator. What is too short to be searched is
 /// left out, and told.
-fn words(text: &str, notes: &mut Vec<String>) -> Result<Expression, ToolError> {
+pub(super) fn words(text: &str, notes: &mut Vec<String>) -> Result<Expression, ToolError> {
     let long = |word: &&str| word.chars().filter(|c| c.is_alphanumeric()).count() > 1;
     let (kept, short): (Vec<&str>, Vec<&str>) = text.split_whitespace().partition(long);
     if !short.is_empty() && !kept.is_empty() {

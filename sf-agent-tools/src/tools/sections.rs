@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::rows::{Bounds, Columns, Kept, Rows, Section, Units, read, redactions, section};
+use crate::rows::{Bounds, Columns, Kept, Rows, Section, Units, read, section};
 use crate::{CallContext, Completeness, Org, SuggestedCall, ToolError, tools};
 
 /// The rows of one list.
@@ -40,14 +40,11 @@ impl Missing {
         self
     }
 
-    /// Takes a list into account.
-    pub(super) fn see(&mut self, section: &Section, rows: u64, total: u64, of: &str) {
-        (self.returned, self.total) = (self.returned + rows, self.total + total);
-        if section.complete {
-            return;
-        }
-        self.reasons
-            .push(format!("{of}: {rows} of {total} rows are here; its cursor leads to the rest."));
+    /// Takes a list into account, with what is missing from it.
+    pub(super) fn see(&mut self, section: &Section, missing: Vec<String>) {
+        self.returned += section.rows.len() as u64;
+        self.total += section.total;
+        self.reasons.extend(missing);
         if let (None, Some(cursor)) = (&self.next, &section.cursor) {
             self.next = Some(SuggestedCall::new(tools::NEXT_PAGE, json!({ "cursor": cursor })));
         }
@@ -81,12 +78,8 @@ pub(super) async fn sections(
     for list in lists {
         let page = Kept::whole(list.of.clone(), list.columns, list.rows, Units::default())?;
         let slice = read(cx, org, &owner, org.pages().keep(page), bounds).await?;
-        let (rows, total, hidden) = (slice.rows.len() as u64, slice.total, slice.redacted);
-        let one = section(org, &owner, &list.of, slice)?;
-        missing.see(&one, rows, total, &list.of);
-        if hidden > 0 {
-            missing.add(redactions(hidden));
-        }
+        let (one, gaps) = section(org, &owner, &list.of, slice)?;
+        missing.see(&one, gaps);
         sections.push(one);
         missing.reasons.extend(list.gap);
     }

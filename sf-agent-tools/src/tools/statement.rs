@@ -78,6 +78,15 @@ fn of_call(mut error: ToolError) -> ToolError {
     error
 }
 
+/// Says of a result that has as many rows as its limit allows that there may be more.
+pub(super) fn limited(reply: &mut Reply<Table>, limit: Option<u64>) {
+    if let Some(limit) = limit.filter(|limit| reply.data.total >= *limit) {
+        reply.data.about.notes.push(format!(
+            "The limit of {limit} was reached: more records may match. salesforce_count tells."
+        ));
+    }
+}
+
 /// The rows of a checked statement.
 pub(super) async fn rows(
     cx: &CallContext,
@@ -92,6 +101,6 @@ pub(super) async fn rows(
     let page = start(org, query).await?;
     let slice = read(cx, org, &owner, page, bounds).await?;
     let mut reply = table(org, &owner, max_rows, bounds.format, slice)?;
-    reply.data.notes.extend(notes);
+    reply.data.about.notes.extend(notes);
     Ok(reply)
 }

@@ -51,6 +51,10 @@ impl Tool for UpdateRecords {
         &[Effect::Update]
     }
 
+    fn shows_writes(&self) -> bool {
+        true
+    }
+
     fn example(&self) -> Value {
         json!({ "object": "Case", "records": [{ "Id": "500000000000001AAA", "Status": "Closed" }] })
     }

@@ -51,6 +51,15 @@ impl Tool for UpsertRecords {
         &[Effect::Create, Effect::Update]
     }
 
+    fn shows_writes(&self) -> bool {
+        true
+    }
+
+    /// The key says which record is meant.
+    fn is_idempotent(&self) -> bool {
+        true
+    }
+
     fn example(&self) -> Value {
         json!({
             "object": "Invoice__c",

@@ -123,10 +123,6 @@ impl Tool for WhoAmI {
          may do."
     }
 
-    fn effects(&self) -> &[Effect] {
-        &[Effect::Read]
-    }
-
     fn example(&self) -> Value {
         json!({})
     }

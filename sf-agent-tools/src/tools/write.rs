@@ -11,7 +11,7 @@ use super::read_back::{Differs, read_back};
 use super::verify::Check;
 use crate::contract::{self, class_of, explain, is_consequence};
 use crate::prepare::{Action, Change, Checked, Guard, How, prepare};
-use crate::{CallContext, Completeness, ErrorClass, Org, Problem, Reply, ToolError, WriteMode};
+use crate::{CallContext, Completeness, ErrorClass, Org, Problem, Reply, ToolError};
 
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[schemars(inline)]
@@ -58,7 +58,7 @@ pub(super) async fn run(
     }
     let object = checked.object.clone();
     let mut change = org.identified(checked.change.clone()).await?;
-    if org.policy().write_mode() == WriteMode::Approved {
+    if org.policy().shows(change.action.effects()) {
         let wanted = Checked { change, ..checked };
         let mut prepared = prepare(org, cx, vec![wanted]).await?;
         how.preview = Some(prepared.preview());

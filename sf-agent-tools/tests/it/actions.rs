@@ -183,13 +183,26 @@ async fn a_lost_answer_is_unknown_and_the_action_ran_once() {
     let case = id(&agent, "Case").await;
     let call = json!({ "action": "flow:Route_Case", "inputs": [{ "caseId": case }] });
     agent.org.faults().push(Fault::lost_answer().on(Operation::Action));
-    let error = agent.refused("salesforce_run_action", call.clone()).await;
+    let mut error = agent.refused("salesforce_run_action", call.clone()).await;
+    let message = error["message"].as_str().unwrap().to_owned();
+    let (before, after) = message.split_once("noticed at ").unwrap();
+    error["message"] =
+        json!(format!("{before}noticed at …{}", &after["2026-01-01T00:00:00Z".len()..]));
+    let next = error["next"].clone();
+    error["next"] = json!("…");
     insta::assert_snapshot!(serde_json::to_string_pretty(&error).unwrap(), @r#"
     {
       "class": "outcome_unknown",
-      "message": "flow:Route_Case was sent and its answer was lost: it may or may not have run. It was not sent again. Look at the records that it changes, and run it again only if it did not."
+      "message": "flow:Route_Case was sent and its answer was lost, which was noticed at …: it may or may not have run, for all of its inputs or for some. It was not sent again, and must not be before somebody knows. Look at the records that the flow changes. A person finds runs that failed or wait in Salesforce under Setup, Paused and Failed Flow Interviews; one that succeeded is not listed there. The call in next reads what the inputs name, or what they would have made: by its date you may see whether it was touched just now. If that does not tell, ask a person.",
+      "next": "…"
     }
     "#);
+    // It can be made as it stands.
+    let told = agent.ok(next["tool"].as_str().unwrap(), next["arguments"].clone()).await;
+    assert_eq!(
+        (&told["columns"], &told["rows"][0][0]),
+        (&json!(["Id", "LastModifiedDate"]), &case)
+    );
     agent.org.faults().push(Fault::server_error().on(Operation::Action));
     let error = agent.refused("salesforce_run_action", call.clone()).await;
     assert_eq!(error["class"], "outcome_unknown");

@@ -100,7 +100,7 @@ async fn an_upsert_is_asked_about_as_a_create() {
     let error = agent.tools.call(&cx, "salesforce_upsert_records", upsert()).await.unwrap_err();
     assert!(error.message.contains("declined"), "{error}");
     let question = no.1.lock().unwrap().remove(0);
-    assert_eq!(question.text, "May the agent create records with these arguments?");
+    assert_eq!(question.text, "May the agent create records as shown?");
     assert_eq!(question.effects, [Effect::Create]);
     assert_eq!(writes(&agent), 0);
 }
@@ -113,7 +113,7 @@ async fn one_question_names_all_that_is_asked_about() {
     let cx = CallContext::default().with_person(yes.clone());
     agent.tools.call(&cx, "salesforce_upsert_records", upsert()).await.ok();
     let asked: Vec<String> = yes.1.lock().unwrap().iter().map(|q| q.text.clone()).collect();
-    assert_eq!(asked, ["May the agent create and update records with these arguments?"]);
+    assert_eq!(asked, ["May the agent create and update records as shown?"]);
     assert_eq!(writes(&agent), 1);
 }
 

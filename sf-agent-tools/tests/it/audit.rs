@@ -43,7 +43,7 @@ pub(crate) fn tools(org: &Emulator, path: &Path, sealer: &Sealer) -> ToolSet {
 pub(crate) fn intents(path: &Path) -> Vec<(u64, Intent, Option<Outcome>)> {
     let all = entries(path).unwrap();
     let outcome = |seq: u64| {
-        all.iter().find_map(|other| match &other.entry {
+        all.iter().rev().find_map(|other| match &other.entry {
             Entry::Outcome(outcome) if outcome.of == seq => Some(outcome.clone()),
             _ => None,
         })
@@ -278,6 +278,38 @@ async fn a_digest_works_once_across_processes() {
         let soql = format!("SELECT COUNT() FROM Contact WHERE LastName = '{name}'");
         assert_eq!(agent.count(&soql).await, 1, "{name}");
     }
+}
+
+#[tokio::test]
+async fn what_another_process_did_not_begin_is_not_told_as_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let org = Emulator::builder().contacts(200).start().await.unwrap();
+    let sealer = Sealer::random().unwrap();
+    // Its disk is full before the second change is announced.
+    let (inner, calls) = (AuditFile::open(&path).unwrap(), AtomicUsize::new(0));
+    let (from, to) = (AtomicUsize::new(2), AtomicUsize::new(usize::MAX));
+    let guarded = Org::builder(client(&org), Policy::read_write())
+        .audit(Arc::new(Failing { inner, from, to, calls }))
+        .portable_plans()
+        .sealer(sealer.clone());
+    let one = ToolSet::salesforce(guarded.build());
+    let two = tools(&org, &path, &sealer);
+    let cx = CallContext::default();
+    let create = |name: &str| json!({ "action": "create", "object": "Contact", "records": [{ "LastName": name }] });
+    let call = json!({ "operations": [create("First"), create("Second")] });
+    let plan = one.call(&cx, "salesforce_prepare_write", call).await.unwrap();
+    let digest = json!({ "digest": plan.data["digest"] });
+    let told = one.call(&cx, "salesforce_apply_write", digest.clone()).await.unwrap().to_model();
+    assert_eq!(told["completeness"]["complete"], false, "{told}");
+
+    let told = two.call(&cx, "salesforce_apply_write", digest).await.unwrap().to_model();
+    assert_eq!(told["already_applied"], true);
+    let outcomes = |at: usize| told["operations"][at]["results"][0]["outcome"].clone();
+    assert_eq!([outcomes(0), outcomes(1)], ["created", "not_sent"], "{told}");
+    assert_eq!(told["completeness"]["complete"], false, "{told}");
+    let agent = Agent { org, tools: two };
+    assert_eq!(agent.count("SELECT COUNT() FROM Contact WHERE LastName = 'Second'").await, 0);
 }
 
 #[tokio::test]

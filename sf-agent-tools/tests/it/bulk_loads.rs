@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
 use serde_json::{Value, json};
 use sf_agent_tools::audit::Reversal;
-use sf_agent_tools::{Answer, AskPerson, CallContext, Effect, Org, Policy, Question, WriteMode};
+use sf_agent_tools::{Answer, CallContext, Effect, Org, Policy, WriteMode};
 use sf_emulator::{Fault, Operation};
 
 use crate::audit::{Logged, intents, logged};
 use crate::bulk_tools::{agent, agent_with, rows_of, steady};
+use crate::prepared::Person;
 use crate::support::client;
 
 #[tokio::test]
@@ -72,12 +72,22 @@ async fn a_load_says_what_became_of_each_row() {
         {
           "row": 8,
           "id": "…",
-          "problem": "entity is deleted. The record has been deleted."
+          "class": "fix_your_call",
+          "code": "ENTITY_IS_DELETED",
+          "problem": "entity is deleted. The record has been deleted.",
+          "values": {
+            "Title": "Loaded"
+          }
         },
         {
           "row": 10,
           "id": "…",
-          "problem": "entity is deleted. The record has been deleted."
+          "class": "fix_your_call",
+          "code": "ENTITY_IS_DELETED",
+          "problem": "entity is deleted. The record has been deleted.",
+          "values": {
+            "Title": "Loaded"
+          }
         }
       ],
       "reasons": [
@@ -125,11 +135,27 @@ async fn a_load_says_what_became_of_each_row() {
       "failures": [
         {
           "id": "…",
-          "problem": "entity is deleted. The record has been deleted."
+          "class": "fix_your_call",
+          "code": "ENTITY_IS_DELETED",
+          "problem": "entity is deleted. The record has been deleted.",
+          "values": {
+            "Title": "Loaded"
+          }
         },
         {
           "id": "…",
-          "problem": "entity is deleted. The record has been deleted."
+          "class": "fix_your_call",
+          "code": "ENTITY_IS_DELETED",
+          "problem": "entity is deleted. The record has been deleted.",
+          "values": {
+            "Title": "Loaded"
+          }
+        }
+      ],
+      "reasons": [
+        {
+          "problem": "entity is deleted. The record has been deleted.",
+          "rows": 2
         }
       ],
       "completeness": {
@@ -311,24 +337,25 @@ async fn a_closing_without_an_answer_is_unknown_and_can_be_looked_up() {
 }
 
 #[tokio::test]
-async fn writes_that_have_to_be_prepared_are_refused_with_the_way_on() {
+async fn writes_that_have_to_be_prepared_or_shown_are_refused_with_the_way_on() {
     let load = |operation: &str, rows: usize| {
         let row = |n| json!({ "Id": format!("00300000000{n:04}"), "Title": "X" });
         let rows: Vec<Value> = (0..rows).map(row).collect();
         json!({ "object": "Contact", "operation": operation, "rows": rows })
     };
     let modes = [
-        (WriteMode::Prepared, load("update", 1)),
-        (WriteMode::Approved, load("update", 1)),
-        (WriteMode::PreparedAbove(2), load("update", 3)),
-        (WriteMode::PreparedAbove(2), load("delete", 1)),
+        (WriteMode::Prepared, load("update", 1), "fix_your_call"),
+        (WriteMode::Approved, load("update", 1), "ask_a_person"),
+        (WriteMode::PreparedAbove(2), load("update", 3), "fix_your_call"),
+        (WriteMode::PreparedAbove(2), load("delete", 1), "fix_your_call"),
     ];
-    for (mode, call) in modes {
+    for (mode, call, class) in modes {
         let agent = agent_with(Policy::read_write().with_write_mode(mode), |org| org).await;
         let error = agent.refused("salesforce_bulk_load", call).await;
-        assert_eq!(error["class"], "fix_your_call");
+        assert_eq!(error["class"], class, "{mode:?}: {error}");
         let text = error["message"].as_str().unwrap();
-        assert!(text.contains("salesforce_prepare_write"), "{mode:?}: {text}");
+        let way = if class == "ask_a_person" { "nobody could be asked" } else { "prepare: true" };
+        assert!(text.contains(way), "{mode:?}: {text}");
         assert!(!agent.org.requests().iter().any(|r| r.operation == Operation::BulkIngest));
     }
     let agent = agent_with(Policy::read_only(), |org| org).await;
@@ -377,16 +404,6 @@ async fn a_load_is_in_the_log_before_and_after() {
     assert!(!sent[before..].iter().any(|r| r.operation == Operation::BulkIngest));
 }
 
-struct Person(Answer, Mutex<Vec<Question>>);
-
-#[async_trait]
-impl AskPerson for Person {
-    async fn ask(&self, question: Question) -> Answer {
-        self.1.lock().unwrap().push(question);
-        self.0
-    }
-}
-
 #[tokio::test]
 async fn a_person_is_asked_with_the_first_rows_in_view() {
     let policy = Policy::read_write().ask_before(Effect::Create);
@@ -401,7 +418,7 @@ async fn a_person_is_asked_with_the_first_rows_in_view() {
         let asked = person.1.lock().unwrap().clone();
         let shown = &asked[0].preview.as_ref().unwrap()["operations"][0];
         assert_eq!((asked.len(), &shown["rows"]), (1, &json!(12)));
-        assert_eq!(shown["first_rows"].as_array().unwrap().len(), 10);
+        assert_eq!(shown["records"].as_array().unwrap().len(), 12);
         let ingest = |r: &sf_emulator::RequestRecord| r.operation == Operation::BulkIngest;
         assert_eq!(agent.org.requests().iter().any(ingest), sent);
     }

@@ -150,9 +150,7 @@ async fn files_are_listed_and_read() {
       }
     }
     "#);
-    for call in
-        [json!({}), json!({ "record": record, "words": "x" }), json!({ "record": "nonsense" })]
-    {
+    for call in [json!({}), json!({ "record": "nonsense" })] {
         assert_eq!(agent.refused("salesforce_list_files", call).await["class"], "fix_your_call");
     }
     let gone = json!({ "record": "001000000000009AAA" });

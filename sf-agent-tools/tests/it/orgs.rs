@@ -169,7 +169,7 @@ async fn a_person_reads_which_org_it_is() {
     assert!(alone.message.contains("nobody could be asked"), "{alone}");
     let cx = cx.with_person(person.clone());
     tools.call(&cx, "salesforce_create_records", create).await.unwrap();
-    assert_snapshot!(person.0.lock().unwrap().join("\n"), @"In the org prod: May the agent create records with these arguments?");
+    assert_snapshot!(person.0.lock().unwrap().join("\n"), @"In the org prod: May the agent create records as shown?");
 }
 
 #[tokio::test]

@@ -300,7 +300,7 @@ async fn modes_decide_what_is_written_at_once() {
 }
 
 /// Answers every question alike, and remembers them.
-struct Person(Answer, Mutex<Vec<Question>>);
+pub(crate) struct Person(pub(crate) Answer, pub(crate) Mutex<Vec<Question>>);
 
 #[async_trait]
 impl AskPerson for Person {

@@ -36,6 +36,13 @@ async fn objects_by_filter_and_by_page() {
     let none = agent.ok("salesforce_list_objects", json!({ "filter": "acount" })).await;
     assert_eq!(none["total"], 0);
     assert_eq!(none["did_you_mean"][0], "Account");
+    // Meant by name and by label: told once.
+    let none = agent.ok("salesforce_list_objects", json!({ "filter": "opprtunity" })).await;
+    let mut near: Vec<_> = none["did_you_mean"].as_array().unwrap().iter().collect();
+    let told = near.len();
+    near.sort_by_key(|name| name.to_string());
+    near.dedup();
+    assert_eq!(near.len(), told, "{none}");
 }
 
 #[tokio::test]

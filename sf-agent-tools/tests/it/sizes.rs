@@ -78,15 +78,15 @@ async fn the_token_table() {
         table += &format!("reply of {tool:<16} {tokens:>11}\n");
     }
     insta::assert_snapshot!(table, @"
-    definitions of core  14 tools  1993
-    definitions of sales 31 tools  4667
-    definitions of admin 28 tools  4026
-    definitions of all   36 tools  5177
+    definitions of core  14 tools  1996
+    definitions of sales 31 tools  4678
+    definitions of admin 28 tools  4061
+    definitions of all   36 tools  5219
     instructions                     182
     reply of list_objects             504
-    reply of describe_object          787
+    reply of describe_object          818
     reply of describe_field           183
-    reply of query                   1215
+    reply of query                   1236
     reply of find_records             850
     reply of count                     18
     reply of aggregate                185

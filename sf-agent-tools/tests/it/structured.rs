@@ -383,12 +383,19 @@ async fn an_object_in_tiers() {
         let mut arguments = json!({ "object": "Account", "group": group, "tokens": 200 });
         for _ in 0..60 {
             let reply = agent.ok("salesforce_describe_object", arguments.clone()).await;
-            let Some(next) = reply["completeness"].get("next") else { break };
+            let next = reply["completeness"].get("next");
+            let Some(next) = next.filter(|next| next["tool"] == "salesforce_describe_object")
+            else {
+                break;
+            };
             assert_ne!(next["arguments"], arguments, "{group} goes on");
             arguments = next["arguments"].clone();
         }
         let last = agent.ok("salesforce_describe_object", arguments).await;
-        assert_eq!(last["completeness"]["complete"], true, "{group}: {last}");
+        // Some values of picklists are left: those are another tool's.
+        let whole = last["completeness"]["next"]["tool"].as_str();
+        let rest = (group == "picklists").then_some("salesforce_describe_field");
+        assert_eq!(whole, rest, "{group}: {last}");
     }
     let field =
         json!({ "object": "Contact", "fields": ["account.industry"], "values_with": "energ" });

@@ -41,6 +41,14 @@ struct Sealed {
     handle: JobHandle,
 }
 
+/// The refusal, with rules, of jobs that no call of this connection made. `who` wrote the rules.
+pub(super) fn not_by_id(who: &str) -> ToolError {
+    ToolError::ask_a_person(format!(
+        "A job is named here by the handle that the call gave that made it, and not by its id: \
+         another's job may hold what this connection cannot read. Nothing was sent.{who}"
+    ))
+}
+
 /// Stands for a text.
 pub(super) fn short(text: &str) -> u64 {
     u64::from_le_bytes(mark(text))
@@ -78,11 +86,7 @@ impl Org {
             && id.key_prefix() == "750"
         {
             if let Some(guard) = &self.inner.guard {
-                return Err(ToolError::ask_a_person(format!(
-                    "A job is named here by the handle that the call gave that made it, and not by its id: \
-                     another's job may hold what this connection cannot read. Nothing was sent.{}",
-                    guard.rules.who()
-                )));
+                return Err(not_by_id(&guard.rules.who()));
             }
             return Ok(JobHandle { id, query: None, sealed: false });
         }

@@ -6,17 +6,25 @@
 //! hide. A query's handle carries the statement as the caller gave it; the rows of its job are handed
 //! over only if the rules that hold then permit the very statement that was sent.
 
+mod export;
 mod handle;
 mod load;
+mod outcomes;
 mod query;
+mod refused;
+mod send;
 mod status;
 
 use std::time::Duration;
 
 use sf_rest::bulk::Polling;
 
-pub(crate) use load::{BulkLoad, LoadEnd, LoadReport, MOST_BYTES};
+pub use export::BulkExport;
+pub(crate) use handle::JobHandle;
+pub(crate) use load::{BulkLoad, LoadEnd, MOST_BYTES};
+pub(crate) use outcomes::LoadReport;
 pub(crate) use query::{BulkResult, BulkRun, RunningQuery};
+pub(crate) use refused::{CSV_NULL, Refused};
 
 use super::{Org, OrgBuilder};
 

@@ -51,13 +51,15 @@ impl Drop for RunningQuery {
     fn drop(&mut self) {
         let runtime = tokio::runtime::Handle::try_current();
         if let (true, Ok(runtime)) = (self.aborts, runtime) {
-            let job = self.job.clone();
-            runtime.spawn(async move {
-                if let Err(error) = job.abort().await {
-                    tracing::debug!(%error, "a bulk query was not aborted");
-                }
-            });
+            runtime.spawn(abort(self.job.clone()));
         }
+    }
+}
+
+/// One that is over cannot be aborted, and needs not be.
+async fn abort(job: QueryJob) {
+    if let Err(error) = job.abort().await {
+        tracing::debug!(%error, "a bulk query was not aborted");
     }
 }
 
@@ -65,6 +67,12 @@ impl RunningQuery {
     /// What is queried, if it is known.
     pub(crate) fn object(&self) -> Option<&str> {
         self.object.as_deref()
+    }
+
+    /// Aborts the job, unless it is over.
+    pub(super) async fn abort(mut self) {
+        self.leave();
+        abort(self.job.clone()).await;
     }
 
     /// Lets the job go on when this is dropped.

@@ -1,13 +1,17 @@
 //! What became of a job.
 
-use sf_rest::bulk::{BulkRow, IngestResult, JobInfo};
-use sf_rest::ops::bulk::{CsvFormat, GetIngestResults, GetJob, JobKind};
-use sf_rest::{ApiError, Error, ErrorCode};
+use futures_util::TryStreamExt;
+use sf_rest::bulk::{IngestResult, JobInfo};
+use sf_rest::ops::bulk::{GetJob, JobKind, ListJobs};
+use sf_rest::{Error, ErrorCode, Id};
 
 use super::super::Org;
-use super::handle::JobHandle;
+use super::handle::{JobHandle, not_by_id};
+use super::refused::{Refusals, Refused};
 use crate::ToolError;
-use crate::contract;
+
+/// Pages of jobs that are looked through for the latest.
+const PAGES: usize = 5;
 
 /// A job as it is now.
 pub(crate) struct JobStatus {
@@ -50,53 +54,78 @@ impl Org {
         ))
     }
 
+    /// The loads that this user made, the newest first; and whether all jobs were looked through.
+    ///
+    /// # Errors
+    /// With rules, since jobs may be another program's; if it is not known who this user is; and by
+    /// the error contract.
+    pub(crate) async fn latest_loads(&self) -> Result<(Vec<JobInfo>, bool), ToolError> {
+        if let Some(guard) = &self.inner.guard {
+            return Err(not_by_id(&guard.rules.who()));
+        }
+        let explained = |error: Error| self.explained(&error, None);
+        let session = self.inner.client.session().await.map_err(explained)?;
+        let user = match session.user_id() {
+            Some(user) => Some(user.to_owned()),
+            None => self.identity().await?.0.id,
+        };
+        let Some(user) = user.and_then(|user| Id::parse(&user).ok()) else {
+            return Err(ToolError::fix_your_call(
+                "Salesforce does not say whose session this is, so your loads cannot be told from \
+                 others'. Name the job.",
+            ));
+        };
+        let mut found = Vec::new();
+        let mut ask = ListJobs::new(JobKind::Ingest);
+        let mut whole = false;
+        for _ in 0..PAGES {
+            let page = self.inner.client.send(&ask).await.map_err(explained)?;
+            let own = |job: &JobInfo| job.created_by_id == Some(user);
+            found.extend(page.records.into_iter().filter(own));
+            match page.next.filter(|_| !page.done) {
+                Some(url) => ask = ListJobs::next(JobKind::Ingest, url),
+                None => {
+                    whole = true;
+                    break;
+                }
+            }
+        }
+        found.sort_by_key(|job| std::cmp::Reverse(job.created()));
+        Ok((found, whole))
+    }
+
     /// Why a job failed as a whole, in words that may be shown.
     pub(crate) fn job_problem(&self, status: &JobStatus) -> Option<String> {
         let message = status.info.error_message.clone().filter(|text| !text.is_empty())?;
-        let code = ErrorCode::new(status.info.state.as_str().to_owned());
-        let errors = vec![ApiError::new(code, message)];
-        let shown = self.errors_to_show(&status.info.object, errors, &[]);
-        let text = shown.first().map_or("", |error| error.message.as_str());
-        Some(crate::text::shorten(text, 500))
+        Some(match &self.inner.guard {
+            Some(guard) => guard.words(&message, Some(&status.info.object)),
+            None => {
+                let JobInfo { object, state, .. } = &status.info;
+                self.job_words(object, state.as_str(), message, &[])
+            }
+        })
     }
 
-    /// The first rows of a load that were refused, as their ids and the reasons; those are not told
-    /// by number here, since the rows that were sent are no longer at hand.
+    /// The rows of a load that were refused: the first of them, and the reasons of all.
     ///
     /// # Errors
     /// By the error contract.
-    pub(crate) async fn job_failures(
-        &self,
-        status: &JobStatus,
-        most: usize,
-    ) -> Result<Vec<(Option<String>, String)>, ToolError> {
+    pub(crate) async fn job_failures(&self, status: &JobStatus) -> Result<Refused, ToolError> {
         if let Some(guard) = &self.inner.guard {
             guard.request()?;
         }
         let object = status.info.object.as_str();
-        let get = GetIngestResults::new(status.info.id, IngestResult::Failed);
-        let get = get.format(CsvFormat::default());
-        let rows: Vec<BulkRow> =
-            self.inner.client.send(&get).await.map_err(|e| self.explained(&e, Some(object)))?;
-        let told = |row: &BulkRow| {
-            let text = row.get("sf__Error").unwrap_or_default();
-            // What was sent may be masked for this connection, and an error may repeat it.
-            let text = if self.inner.guard.is_some() { code_of(text) } else { text };
-            let (code, message) = text.split_once(':').unwrap_or((text, ""));
-            let message = message.rsplit_once(':').map_or(message, |(message, _)| message);
-            let id = row.get("sf__Id").filter(|id| !id.is_empty()).map(str::to_owned);
-            (
-                id,
-                contract::problem("", &ApiError::new(ErrorCode::new(code.to_owned()), message))
-                    .message,
-            )
-        };
-        Ok(rows.iter().take(most).map(told).collect())
+        let explained = |error: Error| self.explained(&error, Some(object));
+        let rows = self.inner.client.bulk_ingest_results(status.info.id, IngestResult::Failed);
+        let mut rows = std::pin::pin!(rows.map_err(explained)?);
+        let mut refusals = Refusals::of_any(self, object).await;
+        while let Some(row) = rows.try_next().await.map_err(explained)? {
+            let Some(error) = row.refusal() else { continue };
+            let id = row.get("sf__Id").and_then(|id| Id::parse(id).ok());
+            refusals.note(None, id, error, &row);
+        }
+        Ok(refusals.told())
     }
-}
-
-fn code_of(text: &str) -> &str {
-    text.split_once(':').map_or(text, |(code, _)| code)
 }
 
 fn is_absent(error: &Error) -> bool {

@@ -123,7 +123,7 @@ impl Walk<'_> {
     fn column(
         &mut self,
         found: Found,
-        object: Option<&str>,
+        branch: Option<(usize, &str)>,
         fixed: Option<&'static str>,
         listed: &mut Listed,
         span: Span,
@@ -139,15 +139,15 @@ impl Walk<'_> {
             };
             return self.refuse(reason, span);
         }
-        if object.is_none() {
+        if branch.is_none() {
             listed.plain.insert(found.path.to_ascii_lowercase());
         }
         for parent in found.parents {
-            listed.plan.parent(parent, object.is_none().then_some(&*path));
+            listed.plan.parent(parent, branch.is_none().then_some(&*path));
         }
         if let Some((mask, kind)) = found.mask {
-            let object = object.map(str::to_owned);
-            listed.plan.masks.push(MaskAt { path, object, mask, kind });
+            let branch = branch.map(|(depth, object)| (depth, object.to_owned()));
+            listed.plan.masks.push(MaskAt { path, branch, mask, kind });
         }
     }
 
@@ -174,7 +174,8 @@ impl Walk<'_> {
                 };
                 if let Some(found) = walk.field(field, path.span()) {
                     let fixed = listed.fixed;
-                    walk.column(found, object.as_deref().or(Some("")), fixed, listed, path.span());
+                    let branch = Some((steps.len(), object.as_deref().unwrap_or_default()));
+                    walk.column(found, branch, fixed, listed, path.span());
                 }
             }
         };
@@ -216,7 +217,7 @@ impl Walk<'_> {
                     let kind = kind(&view.full.name, full);
                     listed.plan.masks.push(MaskAt {
                         path: vec![name.clone()],
-                        object: None,
+                        branch: None,
                         mask,
                         kind,
                     });

@@ -14,8 +14,14 @@ fn reading(hide: &[&str]) -> ObjectRule {
 
 /// The fields that are left.
 fn left(rules: &Rules, object: &Arc<Object>) -> Vec<String> {
+    left_beside(rules, object, &[])
+}
+
+/// The fields that are left beside objects that formulas read.
+fn left_beside(rules: &Rules, object: &Arc<Object>, known: &[&Arc<Object>]) -> Vec<String> {
     let names = ["case", "contact", "opportunity", "x__c", "account"].map(str::to_owned).into();
-    let view = view(rules, &names, object).unwrap();
+    let known = known.iter().map(|o| (o.name.to_ascii_lowercase(), Arc::clone(o))).collect();
+    let view = view(rules, &names, &known, object).unwrap();
     view.read.as_ref().unwrap().fields.iter().map(|field| field.name.clone()).collect()
 }
 
@@ -53,10 +59,75 @@ fn formulas_go_with_what_they_name() {
     let rule = reading(&["Salary__c"]).trust_formulas(["Trusted__c"]).unwrap();
     let rules = Rules::new().object("X__c", rule).unwrap();
     let rules = rules.object("Account", reading(&["AnnualRevenue"])).unwrap();
+    let account = object("Account", &json!([{ "name": "Name" }, { "name": "AnnualRevenue" }]));
     assert_eq!(
-        left(&rules, &object("X__c", &fields)),
+        left_beside(&rules, &object("X__c", &fields), &[&account]),
         ["Grade__c", "Account__c", "Quoted__c", "Trusted__c", "OpenParent__c"]
     );
+    // Of what is not known nothing may be read.
+    let open = left(&rules, &object("X__c", &fields));
+    assert_eq!(open, ["Grade__c", "Account__c", "Quoted__c", "Trusted__c"]);
+}
+
+#[test]
+fn formulas_go_with_what_a_parent_s_field_is_made_of() {
+    let formula = |name: &str, text: &str| json!({ "name": name, "calculated": true, "calculatedFormula": text });
+    let to = |name: &str, object: &str| {
+        json!({
+            "name": format!("{name}__c"), "type": "reference", "referenceTo": [object],
+            "relationshipName": format!("{name}__r"),
+        })
+    };
+    let fields = json!([
+        to("Account", "Account"),
+        to("Contact", "Contact"),
+        formula("Size__c", "Account__r.Size__c"),
+        formula("Double__c", "Account__r.Double__c"),
+        formula("Boss__c", "Account__r.Boss__c"),
+        formula("RollUp__c", "Account__r.RollUp__c"),
+        formula("Vouched__c", "Account__r.Vouched__c"),
+        formula("Name__c", "Contact__r.Name"),
+        formula("City__c", "Contact__r.MailingCity"),
+        formula("Last__c", "Contact__r.LastName"),
+    ]);
+    let x = object("X__c", &fields);
+    let account = object(
+        "Account",
+        &json!([
+            { "name": "AnnualRevenue" },
+            { "name": "NumberOfEmployees" },
+            to("Manager", "Contact"),
+            formula("Size__c", "NumberOfEmployees / 10"),
+            formula("Double__c", "Half__c * 4"),
+            formula("Half__c", "AnnualRevenue / 2"),
+            formula("Boss__c", "Manager__r.Birthdate"),
+            formula("Vouched__c", "AnnualRevenue > 0"),
+            { "name": "RollUp__c", "calculated": true },
+        ]),
+    );
+    let part = |name: &str, of: &str| json!({ "name": name, "compoundFieldName": of });
+    let contact = object(
+        "Contact",
+        &json!([
+            { "name": "Name" }, part("FirstName", "Name"), part("LastName", "Name"),
+            { "name": "Birthdate" },
+            { "name": "MailingAddress", "type": "address" }, part("MailingCity", "MailingAddress"),
+        ]),
+    );
+    let rules = |account: ObjectRule, contact: ObjectRule| {
+        let rules = Rules::new().object("X__c", reading(&[])).unwrap();
+        rules.object("Account", account).unwrap().object("Contact", contact).unwrap()
+    };
+    let left = |rules: &Rules| {
+        let left = left_beside(rules, &x, &[&account, &contact]);
+        left.into_iter().skip(2).collect::<Vec<_>>().join(" ")
+    };
+    // A roll-up has no text wherever it stands.
+    let all = "Size__c Double__c Boss__c Vouched__c Name__c City__c Last__c";
+    assert_eq!(left(&rules(reading(&[]), reading(&[]))), all);
+    let vouched = reading(&["AnnualRevenue"]).trust_formulas(["Vouched__c"]).unwrap();
+    let hidden = reading(&["FirstName", "Birthdate", "MailingAddress"]);
+    assert_eq!(left(&rules(vouched, hidden)), "Size__c Vouched__c Last__c");
 }
 
 #[test]
@@ -87,7 +158,7 @@ fn a_path_exists_if_all_that_it_may_lead_to_may_be_read() {
     let some = some.object("Contact", reading(&[])).unwrap();
     let all = some.clone().object("Account", reading(&[])).unwrap();
     let follows = |rules: &Rules| {
-        let view = view(rules, &names, &object).unwrap();
+        let view = view(rules, &names, &Described::new(), &object).unwrap();
         let field = view.read.as_ref().unwrap().fields[0].clone();
         (field.relationship_name, field.reference_to.len())
     };
@@ -112,4 +183,17 @@ fn history_is_open_if_all_of_its_object_is() {
         assert!(!exists(&rules, &names, "FeedTrackedChange"));
         assert!(!exists(&rules, &names, "RecentlyViewed"));
     }
+}
+
+#[test]
+fn what_lists_records_of_others_is_open_if_all_of_them_are() {
+    let names: Names =
+        ["task", "event", "note", "activityhistory", "openactivity"].map(str::to_owned).into();
+    let all = || Rules::new().object("*", reading(&[])).unwrap();
+    let some = all().object("Task", reading(&["Description"])).unwrap();
+    for name in ["ActivityHistory", "openactivity"] {
+        assert!(exists(&all(), &names, name), "{name}");
+        assert!(!exists(&some, &names, name), "{name} holds what stands in tasks");
+    }
+    assert!(exists(&some, &names, "NoteAndAttachment"));
 }

@@ -15,7 +15,7 @@ pub(crate) struct Kind {
     prefix: &'static str,
     pub(crate) word: &'static str,
     /// The tool that lists them.
-    list: &'static str,
+    pub(super) list: &'static str,
 }
 
 pub(crate) const REPORT: Kind = Kind {

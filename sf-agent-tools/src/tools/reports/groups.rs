@@ -75,6 +75,37 @@ pub(crate) fn table(result: &ReportResult) -> GroupTable {
     GroupTable { columns, rows }
 }
 
+/// Why groups are missing from a result, if they are. The Reports API names no bound of them; but the
+/// rows that the groups of a level count are those that the group around them counts.
+pub(crate) fn short(result: &ReportResult) -> Option<String> {
+    fn differs(
+        groups: &[Group],
+        around: &str,
+        key: &dyn Fn(&str) -> String,
+        count: &dyn Fn(&str) -> Option<u64>,
+    ) -> Option<(u64, u64)> {
+        if groups.is_empty() {
+            return None;
+        }
+        let all = count(&key(around))?;
+        let counted = groups.iter().map(|group| count(&key(&group.key)).unwrap_or(0)).sum();
+        let here = (counted < all).then_some((counted, all));
+        here.or_else(|| groups.iter().find_map(|g| differs(&g.groupings, &g.key, key, count)))
+    }
+    let at = result.report_metadata.aggregates.iter().position(|name| name == "RowCount")?;
+    let count = |key: &str| result.fact_map.get(key)?.aggregates.get(at)?.value.as_u64();
+    let down = |key: &str| format!("{key}!T");
+    let across = |key: &str| format!("T!{key}");
+    let found = differs(&result.groupings_down.groupings, "T", &down, &count)
+        .or_else(|| differs(&result.groupings_across.groupings, "T", &across, &count));
+    found.map(|(counted, all)| {
+        format!(
+            "Groups are missing: those that came count {counted} rows of {all}. Totals are of all; \
+             filters narrow the report."
+        )
+    })
+}
+
 /// The keys of one direction, and what each is called at every level; first that of all.
 fn keys(groupings: &Groupings, levels: usize) -> Vec<(String, Vec<Value>)> {
     fn walk(group: &Group, path: &[Value], levels: usize, found: &mut Vec<(String, Vec<Value>)>) {

@@ -4,13 +4,15 @@
 //! rules each that it finds is described: only those are named that can be used. Pages go by id, so
 //! that a page can be asked for by any process.
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use sf_rest::{Id, Record};
 use sf_soql::escape;
 
 use super::find::Kind;
-use crate::rows::{ORIGIN, plain};
-use crate::{Completeness, Org, Reply, SuggestedCall, ToolError};
+use crate::rows::plain;
+use crate::{CallContext, Completeness, ErrorClass, Org, Reply, SuggestedCall, ToolError};
 
 /// Rows of a reply if the call does not say.
 const ROWS: usize = 50;
@@ -20,32 +22,52 @@ const REPORTS: usize = 20;
 const DASHBOARDS: usize = 5;
 
 /// What is looked for.
-pub(crate) struct Wanted<'a> {
-    pub(crate) kind: Kind,
-    /// The tool that lists.
-    pub(crate) tool: &'a str,
-    pub(crate) words: Option<&'a str>,
-    pub(crate) folder: Option<&'a str>,
-    pub(crate) max_rows: Option<u32>,
-    pub(crate) after: Option<&'a str>,
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// Words in name or description.
+    words: Option<String>,
+    /// Folder name.
+    folder: Option<String>,
+    /// Default 50.
+    #[schemars(range(min = 1, max = 200))]
+    max_rows: Option<u32>,
+    /// Id after which to go on.
+    after: Option<String>,
 }
 
 /// What the list shows of each, of which there may be less.
 const FIELDS: &[&str] = &["FolderName", "Format", "Description", "LastRunDate", "Type"];
 
-/// A page of the list.
-pub(crate) struct Listed {
-    pub(crate) columns: Vec<String>,
-    pub(crate) rows: Vec<Vec<Value>>,
-    pub(crate) origin: &'static str,
+/// The columns of the list, and its rows.
+pub(crate) type Listed = (Vec<String>, Vec<Vec<Value>>);
+
+/// Those that are not in a page though they fit.
+#[derive(Default)]
+struct Missing {
+    /// That cannot be used here.
+    unusable: u64,
+    /// That could not be looked into, and why the first could not.
+    unknown: u64,
+    why: Option<ToolError>,
+    /// Behind this one there are more.
+    last: Option<Id>,
 }
 
 /// The page that a call asks for.
 ///
 /// # Errors
 /// By the error contract.
-pub(crate) async fn list(org: &Org, wanted: &Wanted<'_>) -> Result<Reply<Listed>, ToolError> {
-    let kind = wanted.kind;
+pub(crate) async fn list(
+    cx: &CallContext,
+    org: &Org,
+    kind: Kind,
+    wanted: &Args,
+) -> Result<Reply<Listed>, ToolError> {
+    cx.unless_cancelled(page(org, kind, wanted)).await
+}
+
+async fn page(org: &Org, kind: Kind, wanted: &Args) -> Result<Reply<Listed>, ToolError> {
     org.given(kind.object).await?;
     let object = org.object(kind.object).await?;
     let has = |name: &str| object.field(name).is_some();
@@ -57,7 +79,7 @@ pub(crate) async fn list(org: &Org, wanted: &Wanted<'_>) -> Result<Reply<Listed>
     }
     let mut columns = vec!["Id", kind.name];
     columns.extend(FIELDS.iter().copied().filter(|name| has(name)));
-    let conditions = conditions(wanted, &has)?;
+    let conditions = conditions(kind, wanted, &has)?;
     let guarded = org.policy().rules().is_some();
     let most = wanted.max_rows.map_or(ROWS, |n| n as usize);
     let most = match (guarded, kind.object) {
@@ -75,42 +97,64 @@ pub(crate) async fn list(org: &Org, wanted: &Wanted<'_>) -> Result<Reply<Listed>
         kind.object,
         most + 1
     );
-    let found = org.query(&org.parse(&soql)?).await?.records;
-    let (mut rows, mut left_out, mut last) = (Vec::new(), 0_u64, None);
-    for record in found.iter().take(most) {
+    let found = org.query(&org.parse(&soql)?).await?;
+    let (mut rows, mut missing, mut last) = (Vec::new(), Missing::default(), None);
+    for record in found.records.iter().take(most) {
         let id = id(record);
         last = id.or(last);
-        if let Some(id) = id.filter(|_| guarded)
-            && !usable(org, kind, id).await?
-        {
-            left_out += 1;
-            continue;
+        if let Some(id) = id.filter(|_| guarded) {
+            match usable(org, kind, id).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    missing.unusable += 1;
+                    continue;
+                }
+                // One that cannot be looked into hides none of the others, and is not named itself.
+                Err(error) => {
+                    missing.unknown += 1;
+                    missing.why.get_or_insert(error);
+                    continue;
+                }
+            }
         }
         let most = org.limits().cell;
         let cell = |name: &&str| record.get(name).map_or(Value::Null, |v| plain(&v, most, &mut 0));
         rows.push(columns.iter().map(cell).collect());
     }
-    let more = found.len() > most;
-    let completeness = completeness(wanted, &rows, left_out, last.filter(|_| more));
+    if rows.is_empty()
+        && missing.unusable == 0
+        && let Some(error) = missing.why
+    {
+        return Err(error);
+    }
+    // A page of the platform may be smaller than what was asked for.
+    missing.last = last.filter(|_| found.total_size > most.min(found.records.len()) as u64);
+    let completeness = completeness(kind, wanted, rows.len() as u64, &missing);
     let columns = columns.into_iter().map(str::to_owned).collect();
-    Ok(Reply::new(Listed { columns, rows, origin: ORIGIN }, completeness))
+    Ok(Reply::new((columns, rows), completeness))
 }
 
-fn conditions(wanted: &Wanted<'_>, has: &impl Fn(&str) -> bool) -> Result<Vec<String>, ToolError> {
+fn conditions(
+    kind: Kind,
+    wanted: &Args,
+    has: &impl Fn(&str) -> bool,
+) -> Result<Vec<String>, ToolError> {
     let mut all = Vec::new();
-    for word in wanted.words.unwrap_or_default().split_whitespace() {
+    for word in wanted.words.as_deref().unwrap_or_default().split_whitespace() {
         let word = escape::like(word);
-        let fields = [wanted.kind.name, "Description"].into_iter().filter(|name| has(name));
+        let fields = [kind.name, "Description"].into_iter().filter(|name| has(name));
         let any: Vec<String> = fields.map(|name| format!("{name} LIKE '%{word}%'")).collect();
         all.push(format!("({})", any.join(" OR ")));
     }
-    if let Some(folder) = wanted.folder.map(str::trim).filter(|folder| !folder.is_empty()) {
+    if let Some(folder) =
+        wanted.folder.as_deref().map(str::trim).filter(|folder| !folder.is_empty())
+    {
         if !has("FolderName") {
             return Err(ToolError::ask_a_person("The folders may not be read here."));
         }
         all.push(format!("FolderName = '{}'", escape::string(folder)));
     }
-    if let Some(after) = wanted.after {
+    if let Some(after) = &wanted.after {
         let id = Id::parse(after.trim()).map_err(|error| {
             ToolError::fix_your_call(format!("after is the last id of the page before: {error}."))
         })?;
@@ -126,38 +170,46 @@ async fn usable(org: &Org, kind: Kind, id: Id) -> Result<bool, ToolError> {
     Ok(!org.dashboard(id).await?.shown.is_empty())
 }
 
-fn completeness(
-    wanted: &Wanted<'_>,
-    rows: &[Vec<Value>],
-    left_out: u64,
-    last: Option<Id>,
-) -> Completeness {
-    let word = wanted.kind.word;
+fn completeness(kind: Kind, wanted: &Args, returned: u64, missing: &Missing) -> Completeness {
+    let word = kind.word;
     let mut reasons = Vec::new();
-    if left_out > 0 {
+    if missing.unusable > 0 {
         reasons.push(format!(
-            "{left_out} left out: {word}s that use what this connection may not read."
+            "{} left out: {word}s that use what this connection may not read, or that Salesforce does \
+             not show it.",
+            missing.unusable
         ));
     }
-    let next = last.map(|last| {
+    let mut call = json!({});
+    let texts = [("words", &wanted.words), ("folder", &wanted.folder), ("after", &wanted.after)];
+    for (name, value) in texts {
+        if let Some(value) = value {
+            call[name] = json!(value);
+        }
+    }
+    if let Some(rows) = wanted.max_rows {
+        call["max_rows"] = json!(rows);
+    }
+    // The same call again may find what could not be looked into just now.
+    let mut again = false;
+    if let Some(error) = &missing.why {
+        again = error.class == ErrorClass::TryLater;
+        reasons.push(format!(
+            "{} not listed: {word}s that could not be looked into ({}).",
+            missing.unknown,
+            error.message.trim_end_matches('.')
+        ));
+    }
+    if let Some(last) = missing.last {
+        again = true;
         reasons.push(format!("There are more {word}s."));
-        let mut call = json!({});
-        for (name, value) in [("words", wanted.words), ("folder", wanted.folder)] {
-            if let Some(value) = value {
-                call[name] = json!(value);
-            }
-        }
-        if let Some(rows) = wanted.max_rows {
-            call["max_rows"] = json!(rows);
-        }
         call["after"] = json!(last);
-        SuggestedCall::new(wanted.tool, call)
-    });
+    }
     if reasons.is_empty() {
         return Completeness::Complete;
     }
-    let (returned, reason) = (rows.len() as u64, reasons.join(" "));
-    Completeness::Partial { returned, total: None, reason, next }
+    let next = again.then(|| SuggestedCall::new(kind.list, call));
+    Completeness::Partial { returned, total: None, reason: reasons.join(" "), next }
 }
 
 fn id(record: &Record) -> Option<Id> {

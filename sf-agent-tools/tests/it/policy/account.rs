@@ -26,7 +26,8 @@ async fn an_account_has_tools_of_its_own() {
     let tools = ToolSet::for_account(&accounts, "tenant-7", policy()).unwrap();
     let rows =
         soql(&tools, "SELECT LastName, Email FROM Contact WHERE LastName = 'Open'").await.unwrap();
-    assert_eq!(rows["rows"], json!([["Open", "<email:1>"]]));
+    assert_eq!(rows["rows"][0][0], "Open");
+    assert!(rows["rows"][0][1].as_str().unwrap().starts_with("<email:1."), "{rows}");
     soql(&tools, "SELECT Description FROM Contact").await.unwrap_err();
     // An account that nobody connected is told as one that has to be authorised.
     let nobody = ToolSet::for_account(&accounts, "tenant-8", policy()).unwrap();

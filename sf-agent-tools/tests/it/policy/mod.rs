@@ -11,4 +11,5 @@ mod property;
 mod reports;
 mod rows;
 mod texts;
-mod world;
+mod tokens;
+pub(crate) mod world;

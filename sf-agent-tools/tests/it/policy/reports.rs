@@ -123,9 +123,9 @@ async fn only_what_can_be_used_is_listed() {
     }
     insta::assert_snapshot!(json!(names), @r#"["All Contacts","Invoices by Status and Customer","Leads by status"]"#);
     insta::assert_snapshot!(reasons.join("\n"), @"
-    2 left out: reports that use what this connection may not read. There are more reports.
-    2 left out: reports that use what this connection may not read. There are more reports.
-    1 left out: reports that use what this connection may not read.
+    2 left out: reports that use what this connection may not read, or that Salesforce does not show it. There are more reports.
+    2 left out: reports that use what this connection may not read, or that Salesforce does not show it. There are more reports.
+    1 left out: reports that use what this connection may not read, or that Salesforce does not show it.
     ");
     // Without a rule for reports there are none, not even by id.
     let report = "[objects.Report]\noperations = [\"read\"]";
@@ -182,7 +182,7 @@ async fn a_component_that_may_not_be_shown_is_left_out_and_counted() {
     insta::assert_snapshot!(error["error"]["message"], @r#""No component of the dashboard can be shown here: they use what this connection may not read. Nothing was read. The policy of this connection says so; the data desk can change it.""#);
     let listed = call(&tools, "salesforce_list_dashboards", json!({})).await.unwrap();
     assert_eq!(listed["dashboards"], json!([]), "{listed}");
-    insta::assert_snapshot!(listed["completeness"], @r#"{"complete":false,"returned":0,"reason":"2 left out: dashboards that use what this connection may not read."}"#);
+    insta::assert_snapshot!(listed["completeness"], @r#"{"complete":false,"returned":0,"reason":"2 left out: dashboards that use what this connection may not read, or that Salesforce does not show it."}"#);
     // One of its reports becomes one that may be run.
     remake(&world, "Opportunities by Stage", leads("Leads by status", &["LAST_NAME"])).await;
     let shown = call(&tools, "salesforce_dashboard_results", board).await.unwrap();
@@ -219,4 +219,49 @@ async fn the_platforms_refusals_name_nothing() {
     let error = call(&tools, RUN, json!({ "report": open })).await.unwrap_err();
     clean(&error);
     insta::assert_snapshot!(error, @r#"{"error":{"class":"fix_your_call","message":"Salesforce refused the call as it stands. Correct it and call again.","problems":[{"message":"Salesforce refused it without saying why.","code":"BAD_REQUEST"}]}}"#);
+}
+
+/// One that cannot be described hides none of the others.
+#[tokio::test]
+async fn what_cannot_be_looked_into_is_counted_and_the_others_are_listed() {
+    let world = world().await;
+    report(&world.org, leads("Leads by status", &["LAST_NAME"])).await;
+    remake(&world, "Opportunities by Stage", leads("Stages of leads", &["LAST_NAME"])).await;
+    let tools = world.tools(policy());
+    let ids = |reply: &Value, list: &str| -> Vec<String> {
+        let rows = reply[list].as_array().unwrap();
+        rows.iter().map(|row| row[0].as_str().unwrap().to_owned()).collect()
+    };
+    for (tool, list) in
+        [("salesforce_list_reports", "reports"), ("salesforce_list_dashboards", "dashboards")]
+    {
+        let whole = call(&tools, tool, json!({ "max_rows": 20 })).await.unwrap();
+        let all = ids(&whole, list);
+        let describe = format!("/analytics/{list}/{}/describe", all[0]);
+        for (status, code, again) in [(400, "BAD_REQUEST", false), (500, "UNKNOWN_EXCEPTION", true)]
+        {
+            let broken = json!([{ "errorCode": code, "message": "Amount of Leads: CANARY" }]);
+            let fault = Fault::reply(status, "application/json", broken.to_string());
+            world.org.faults().push(fault.path_contains(&describe).always());
+            let outcome = call(&tools, tool, json!({ "max_rows": 20 })).await;
+            world.org.faults().clear();
+            let listed = match outcome {
+                // Of one alone nothing can be listed, so the answer is why.
+                Err(error) if all.len() == 1 => {
+                    clean(&error);
+                    continue;
+                }
+                other => other.unwrap(),
+            };
+            clean(&listed);
+            assert_eq!(ids(&listed, list), all[1..], "{listed}");
+            let completeness = &listed["completeness"];
+            let reason = completeness["reason"].as_str().unwrap();
+            let told = format!("1 not listed: {list} that could not be looked into (");
+            assert!(reason.contains(&told), "{reason}");
+            // The same call may find it a little later, if it was not refused for good.
+            assert_eq!(completeness.get("next").is_some(), again, "{completeness}");
+            assert!(!listed.to_string().contains(&all[0]), "it is not named: {listed}");
+        }
+    }
 }

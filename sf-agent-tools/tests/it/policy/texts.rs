@@ -187,11 +187,11 @@ async fn every_refusal_says_what_to_do() {
 
     SELECT Id FROM Contact WHERE Email = 'a@example.com'
     fix_your_call: The policy of this connection does not permit the statement as it stands. Nothing was sent.
-      soql: Email is masked: compare it by =, !=, IN or NOT IN with null or with a token that a result of this session showed, such as '<email:1>'.
+      soql: Email is masked: compare it by =, !=, IN or NOT IN with null or with a token that a result of this session showed, such as '<email:1.…>'.
 
     SELECT Id FROM Contact WHERE Email LIKE 'a%'
     fix_your_call: The policy of this connection does not permit the statement as it stands. Nothing was sent.
-      soql: Email is masked: compare it by =, !=, IN or NOT IN with null or with a token that a result of this session showed, such as '<email:1>'.
+      soql: Email is masked: compare it by =, !=, IN or NOT IN with null or with a token that a result of this session showed, such as '<email:1.…>'.
 
     SELECT Id FROM Contact ORDER BY Email
     fix_your_call: The policy of this connection does not permit the statement as it stands. Nothing was sent.

@@ -62,6 +62,8 @@ pub(crate) const SCHEDULES: &[Schedule] = &[
     any("outage", |_| vec![Fault::unavailable_html().times(LONG)]),
     any("network down", |_| vec![Fault::dropped_connection().times(LONG)]),
     once("latency", |_| vec![Fault::latency(Duration::from_millis(2)).always()]),
+    // Each fault passes the requests by that those before it let through: every other one is hit.
+    once("sessions of 1 request", |_| (0..40).map(|n| Fault::expired_session().skip(n)).collect()),
     sign_in("token refused", |_| {
         let over = "expired access/refresh token";
         vec![Fault::expired_session(), Fault::token_error("invalid_grant", over)]
@@ -87,6 +89,7 @@ pub(crate) const SCHEDULES: &[Schedule] = &[
     writes("first row locked", |_| vec![Fault::rows_locked([0])]),
     writes("rows stay locked", |_| vec![Fault::row_locked().times(LONG)]),
     pages("expired locator", |_| vec![Fault::expired_locator()]),
+    pages("expired locators", |_| vec![Fault::expired_locator().times(LONG)]),
     pages("cut page", |_| vec![Fault::cut_body().on(Operation::NextPage)]),
     pages("pages away", |_| vec![Fault::unavailable().on(Operation::NextPage).times(LONG)]),
 ];
@@ -129,7 +132,9 @@ impl Schedule {
     /// Whether what goes wrong is signing in: a session that is refused when it is new is not
     /// replaced, and after a refused sign-in the next one has to wait.
     pub(crate) fn signs_in(&self) -> bool {
-        ["expired session", "token", "storm"].iter().any(|name| self.name.starts_with(name))
+        ["expired session", "sessions", "token", "storm"]
+            .iter()
+            .any(|name| self.name.starts_with(name))
     }
 
     /// The faults of this kind at the places that a task has for it: every write, every page. What
