@@ -97,7 +97,7 @@ impl Tool for SalesforceTool {
         let (sender, mut reports) = mpsc::unbounded_channel();
         let stop = self.set.context.cancellation().child_token();
         let context = of_a_call(&self.set.context, &*adk)
-            .with_progress(Arc::new(Reports(sender)))
+            .with_progress(Arc::new(Reports(sender, self.set.context.clone())))
             .with_cancellation(stop.clone());
         let mut look = tokio::time::interval(LOOK);
         let call = self.set.tools.call(&context, &self.definition.name, arguments);
@@ -110,6 +110,10 @@ impl Tool for SalesforceTool {
                 Some(line) = reports.recv() => adk.emit_progress("salesforce", &line).await,
             }
         };
+        // What was reported last is told before the answer.
+        while let Ok(line) = reports.try_recv() {
+            adk.emit_progress("salesforce", &line).await;
+        }
         Ok(result.map_or_else(|error| error.to_model(), |reply| reply.to_model()))
     }
 }

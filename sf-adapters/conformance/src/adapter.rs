@@ -2,13 +2,23 @@
 
 use async_trait::async_trait;
 use serde_json::Value;
-use sf_agent_tools::ToolSet;
+use sf_agent_tools::{CallContext, ToolSet};
 
 /// Puts the adapter under test over a `ToolSet`.
 #[async_trait]
 pub trait Connect: Send + Sync {
-    /// The adapter over `tools`, ready to be called.
-    async fn connect(&self, tools: ToolSet) -> anyhow::Result<Box<dyn Adapter>>;
+    /// The adapter over `tools`, ready to be called, with every call made in `context`.
+    async fn connect(
+        &self,
+        tools: ToolSet,
+        context: CallContext,
+    ) -> anyhow::Result<Box<dyn Adapter>>;
+
+    /// Whether a program chooses the context of calls. An adapter where it all comes from the other
+    /// side of a protocol ignores it, says false, and shows in tests of its own where it comes from.
+    fn takes_context(&self) -> bool {
+        true
+    }
 }
 
 /// One connected adapter, seen from the framework's side.

@@ -4,8 +4,9 @@
 //! listing and calling tools, and [`Connect`] to put that over a `ToolSet`.
 //! [`run`] then checks, each on an embedded org of its own: what is listed,
 //! a query with real rows, bad arguments, an unknown tool, a refused write, a
-//! write, a cursor followed to its end, a service that is down, and text
-//! outside ASCII. What is compared is what the model would read.
+//! write, a cursor followed to its end, a service that is down, text outside
+//! ASCII, and a `CallContext`: the person who is asked, progress, cancellation,
+//! identity. What is compared is what the model would read.
 //!
 //! [`task`] is a task of several calls as a script, and [`ModelServer`] a model
 //! on loopback that follows one, for frameworks that bring a client of their own.

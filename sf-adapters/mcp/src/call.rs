@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use rmcp::model::{
-    CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CallToolResult, ConstString,
-    ContentBlock, CustomRequest, ErrorCode, ProtocolVersion, Resource,
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Resource,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -13,7 +12,7 @@ use sf_agent_tools::{
     CallContext, ErrorClass, PausedCalls, Resources, ToolError, ToolReply, ToolSet,
 };
 
-use crate::{elicit, person, progress, rounds};
+use crate::{elicit, era, person, progress, rounds};
 
 /// How people are asked.
 pub(crate) struct Asking<'a> {
@@ -34,8 +33,7 @@ pub(crate) async fn call(
 ) -> Result<CallToolResponse, ErrorData> {
     let token = context.meta.get_progress_token();
     let can_ask = elicit::shows_forms(context.client_capabilities().as_ref());
-    let version = context.protocol_version();
-    let in_rounds = version.is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
+    let in_rounds = era::stands_alone(context);
     progress::told(cx, &context.peer, token, async |cx| {
         if in_rounds && (can_ask || request.request_state.is_some()) {
             return Box::pin(rounds::call(asking.paused, tools, request, &cx)).await;
@@ -88,21 +86,4 @@ fn is_unknown_tool(tools: &ToolSet, name: &str, error: &ToolError) -> bool {
 /// client that checks structured content against it would drop the message.
 fn failed(error: &ToolError) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(error.to_model().to_string())])
-}
-
-/// The answer to a request that rmcp could not read as any it knows: it hands over a call with
-/// parameters of the wrong form in the same way as an unknown method.
-pub(crate) fn unread(request: CustomRequest) -> ErrorData {
-    if request.method != CallToolRequestMethod::VALUE {
-        return ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None);
-    }
-    let arguments = request.params.as_ref().and_then(|params| params.get("arguments"));
-    let wrong = match arguments {
-        Some(given) if !given.is_object() => {
-            "the arguments of tools/call must be one JSON object, not text that contains JSON and \
-             not an array"
-        }
-        _ => "tools/call takes the name of a tool, as text, and its arguments, an object",
-    };
-    ErrorData::invalid_params(wrong, None)
 }

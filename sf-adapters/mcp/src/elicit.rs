@@ -27,11 +27,10 @@ pub(crate) fn request(ask: &Ask) -> Option<ElicitRequestParams> {
     }
 }
 
-/// A choice without a default: nobody agrees by pressing Enter.
+/// A choice without a default: nobody agrees by pressing Enter. Without titles for its values: they
+/// are `oneOf` since 2025-11-25, which a client of 2025-06-18 shows as a field for any text.
 pub(crate) fn approval(question: &Question) -> Option<ElicitRequestParams> {
     let choices = EnumSchema::builder(vec![APPROVE.to_owned(), "decline".to_owned()])
-        .enum_titles(vec!["Approve".to_owned(), "Decline".to_owned()])
-        .ok()?
         .title("Your decision")
         .build();
     let schema =

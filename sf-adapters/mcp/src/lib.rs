@@ -6,6 +6,7 @@ mod call;
 mod changes;
 mod complete;
 mod elicit;
+mod era;
 mod error;
 pub mod http;
 mod info;

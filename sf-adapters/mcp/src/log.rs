@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use rmcp::RoleServer;
 use rmcp::model::{
-    JsonObject, LoggingLevel, LoggingMessageNotificationParam, ServerCapabilities,
-    SetLevelRequestParams,
+    ConstString, JsonObject, LoggingLevel, LoggingMessageNotificationParam, ServerCapabilities,
+    SetLevelRequestMethod, SetLevelRequestParams,
 };
 use rmcp::service::Peer;
 use sf_agent_tools::{CallContext, Note, NoteLevel, Notes};
@@ -21,6 +21,9 @@ pub(crate) type Level = LoggingLevel;
 
 /// The parameters of `logging/setLevel`.
 pub(crate) type SetLevel = SetLevelRequestParams;
+
+/// The name of that request, which 2026-07-28 has no more: there each call says its own level.
+pub(crate) const SET_LEVEL: &str = SetLevelRequestMethod::VALUE;
 
 /// The level that a request sets.
 pub(crate) fn level(request: &SetLevel) -> Level {

@@ -16,7 +16,7 @@ pub(crate) fn list(
     request: Option<&PaginatedRequestParams>,
     size: usize,
 ) -> Result<ListPromptsResult, ErrorData> {
-    let (part, next) = page("prompts/list", tools.prompts(), request, size, |p| p.name)?;
+    let (part, next) = page("prompts/list", tools.prompts(), request, size, |p| &p.name)?;
     let mut result = ListPromptsResult::with_all_items(part.iter().map(prompt).collect());
     result.next_cursor = next;
     Ok(result)
@@ -40,12 +40,12 @@ pub(crate) fn get(
 
 fn prompt(definition: &PromptDefinition) -> Prompt {
     let arguments = definition.arguments.iter().map(|argument| {
-        PromptArgument::new(argument.name)
-            .with_title(argument.title)
-            .with_description(argument.description)
+        PromptArgument::new(&argument.name)
+            .with_title(&argument.title)
+            .with_description(&argument.description)
             .with_required(argument.required)
     });
     let arguments = arguments.collect();
-    Prompt::new(definition.name, Some(definition.description), Some(arguments))
-        .with_title(definition.title)
+    Prompt::new(&definition.name, Some(&definition.description), Some(arguments))
+        .with_title(&definition.title)
 }

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use crate::changes::{self, Wish};
 use crate::offer::{Offer, ToolsHandle};
 use crate::session::Session;
-use crate::{call, complete, info, list, log, prompts, resources};
+use crate::{call, complete, era, info, list, log, prompts, resources};
 
 /// An MCP server over one [`ToolSet`], so over one identity and one policy.
 ///
@@ -226,8 +226,12 @@ impl ServerHandler for Server {
     async fn set_level(
         &self,
         request: log::SetLevel,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
+        if era::stands_alone(&context) {
+            // A level for requests to come would send messages that they did not ask for.
+            return Err(era::no_method(log::SET_LEVEL));
+        }
         self.session.set_level(log::level(&request));
         Ok(())
     }
@@ -274,8 +278,8 @@ impl ServerHandler for Server {
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        Err(call::unread(request))
+        Err(era::unread(&request, era::stands_alone(&context)))
     }
 }

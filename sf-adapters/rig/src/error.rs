@@ -7,7 +7,9 @@ use sf_agent_tools::{ErrorClass, ToolError};
 /// (logs, hooks, traces) has its text, its class as the code, and the error
 /// itself by `downcast_ref::<ToolError>()`.
 pub fn execution_error(error: ToolError) -> ToolExecutionError {
+    let cancelled = error == ToolError::cancelled();
     let kind = match error.class {
+        _ if cancelled => ToolErrorKind::Cancelled,
         ErrorClass::FixYourCall => ToolErrorKind::InvalidArgs,
         ErrorClass::AskAPerson => ToolErrorKind::PermissionDenied,
         ErrorClass::TryLater => ToolErrorKind::Provider,
@@ -15,7 +17,7 @@ pub fn execution_error(error: ToolError) -> ToolExecutionError {
         _ => ToolErrorKind::Other,
     };
     // Rig leaves this open for some kinds, so it is said for all.
-    let repeatable = error.class == ErrorClass::TryLater;
+    let repeatable = error.class == ErrorClass::TryLater && !cancelled;
     ToolExecutionError::new(kind, error.to_string())
         .with_model_output(ToolOutput::json(error.to_model()))
         .with_retryable(repeatable)

@@ -50,7 +50,7 @@ impl ToolConfirmationHandler for Decides {
         request: &ToolConfirmationRequest,
     ) -> AdkResult<ToolConfirmationDecision> {
         assert_eq!(request.tool_name, "salesforce_create_records");
-        assert!(request.args["records"].is_array(), "{}", request.args);
+        assert!(request.args["operations"].is_array(), "{}", request.args);
         match &self.0 {
             Ok(decision) => Ok(*decision),
             Err(_) => Err(adk_core::AdkError::agent("nobody is there")),

@@ -10,14 +10,14 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use sf_adapter_adk::SalesforceTools;
 use sf_adapter_conformance::{Adapter, Connect, ListedTool, Outcome, TestOrg};
-use sf_agent_tools::{Policy, ToolSet};
+use sf_agent_tools::{CallContext, Limits, Org, Policy, ToolSet};
 
 struct Adk;
 
 #[async_trait]
 impl Connect for Adk {
-    async fn connect(&self, tools: ToolSet) -> Result<Box<dyn Adapter>> {
-        Ok(Box::new(Tools(SalesforceTools::new(tools))))
+    async fn connect(&self, tools: ToolSet, context: CallContext) -> Result<Box<dyn Adapter>> {
+        Ok(Box::new(Tools(SalesforceTools::new(tools).in_context(context))))
     }
 }
 
@@ -58,12 +58,15 @@ impl Adapter for Tools {
 struct OneCall {
     content: Content,
     actions: Mutex<EventActions>,
+    progress: Mutex<Vec<String>>,
+    user: &'static str,
     cancelled: bool,
 }
 
 impl OneCall {
     fn new() -> Self {
-        Self { content: Content::new("user"), actions: Mutex::default(), cancelled: false }
+        let (actions, progress) = (Mutex::default(), Mutex::default());
+        Self { content: Content::new("user"), actions, progress, user: "ada", cancelled: false }
     }
 }
 
@@ -75,7 +78,7 @@ impl ReadonlyContext for OneCall {
         "crm"
     }
     fn user_id(&self) -> &str {
-        "ada"
+        self.user
     }
     fn app_name(&self) -> &str {
         "crm"
@@ -111,6 +114,10 @@ impl ToolContext for OneCall {
     fn is_cancelled(&self) -> bool {
         self.cancelled
     }
+    async fn emit_progress(&self, stream: &str, chunk: &str) {
+        let line = format!("{stream}: {chunk}");
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    }
     async fn search_memory(&self, _: &str) -> adk_core::Result<Vec<MemoryEntry>> {
         Ok(Vec::new())
     }
@@ -127,6 +134,38 @@ async fn a_cancelled_run_stops_its_calls() -> Result<()> {
     let json = query.execute(Arc::new(run), soql).await?;
     assert!(json["error"]["message"].to_string().contains("cancelled"), "{json}");
     assert!(org.emulator().requests().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_long_call_tells_how_far_it_is() -> Result<()> {
+    let org = TestOrg::start().await?;
+    let mut limits = Limits::default();
+    (limits.page_size, limits.rows, limits.tokens) = (Some(200), 2_000, 1_000_000);
+    let org = Org::builder(org.client(), Policy::read_only()).limits(limits).build();
+    let tools = SalesforceTools::new(ToolSet::salesforce(org)).tools();
+    let query = tools.iter().find(|tool| tool.name() == "salesforce_query").context("a query")?;
+    let run = Arc::new(OneCall::new());
+    query.execute(run.clone(), json!({ "soql": "SELECT Id FROM Contact LIMIT 600" })).await?;
+    let told = run.progress.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert_eq!(told, ["salesforce: 200 of 600: rows read", "salesforce: 400 of 600: rows read"]);
+    Ok(())
+}
+
+/// Without an identity in the context, what a call hands out belongs to the user of the run.
+#[tokio::test]
+async fn a_cursor_is_for_the_user_of_the_run() -> Result<()> {
+    let org = TestOrg::start().await?;
+    let tools = SalesforceTools::new(org.tools(Policy::read_only())).tools();
+    let tool = |name: &str| tools.iter().find(|tool| tool.name() == name).context("a tool");
+    let soql = json!({ "soql": "SELECT Id FROM Contact", "max_rows": 5 });
+    let reply = tool("salesforce_query")?.execute(Arc::new(OneCall::new()), soql).await?;
+    let next = &reply["completeness"]["next"]["arguments"];
+    for (user, refused) in [("bob", true), ("ada", false)] {
+        let run = Arc::new(OneCall { user, ..OneCall::new() });
+        let page = tool("salesforce_next_page")?.execute(run, next.clone()).await?;
+        assert_eq!(page.get("error").is_some(), refused, "{user}: {page}");
+    }
     Ok(())
 }
 

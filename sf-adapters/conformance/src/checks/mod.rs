@@ -1,5 +1,6 @@
 //! The checks, and what they share.
 
+mod context;
 mod errors;
 mod faults;
 mod list;
@@ -9,7 +10,7 @@ mod write;
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::future::{BoxFuture, join_all};
 use serde_json::{Value, json};
-use sf_agent_tools::{Policy, ToolSet};
+use sf_agent_tools::{CallContext, Policy, ToolSet};
 
 use crate::{Adapter, Connect, Outcome, Report, TestOrg};
 
@@ -36,6 +37,14 @@ const CHECKS: &[(&str, Check)] = &[
     ("a lost answer stays outcome_unknown", |c| Box::pin(faults::lost_answer(c))),
 ];
 
+/// Those of adapters that make calls in a context of the program's choice.
+const IN_CONTEXT: &[(&str, Check)] = &[
+    ("the person of the context is asked", |c| Box::pin(context::person(c))),
+    ("the progress of a long call is told", |c| Box::pin(context::progress(c))),
+    ("a cancelled call sends nothing", |c| Box::pin(context::cancelled(c))),
+    ("a cursor is its caller's", |c| Box::pin(context::identity(c))),
+];
+
 /// Runs every check, each on an org of its own, and reports all of them.
 pub async fn run(connect: &dyn Connect) -> Report {
     run_some(connect, |_| true).await
@@ -43,7 +52,8 @@ pub async fn run(connect: &dyn Connect) -> Report {
 
 /// Runs the checks whose name `wanted` accepts.
 pub async fn run_some(connect: &dyn Connect, wanted: impl Fn(&str) -> bool) -> Report {
-    let checks = CHECKS.iter().filter(|(name, _)| wanted(name));
+    let more = if connect.takes_context() { IN_CONTEXT } else { &[] };
+    let checks = CHECKS.iter().chain(more).filter(|(name, _)| wanted(name));
     // Side by side, since an outage takes its time to be given up on.
     let results = checks.map(async |(name, check)| (*name, check(connect).await));
     Report::new(join_all(results).await)
@@ -60,8 +70,17 @@ impl Setup {
     async fn new(connect: &dyn Connect, policy: Policy) -> Result<Self> {
         let org = TestOrg::start().await?;
         let tools = org.tools(policy);
-        let adapter = connect.connect(tools.clone()).await.context("connecting the adapter")?;
-        Ok(Self { org, tools, adapter })
+        Self::over(connect, org, tools, CallContext::default()).await
+    }
+
+    async fn over(
+        connect: &dyn Connect,
+        org: TestOrg,
+        tools: ToolSet,
+        context: CallContext,
+    ) -> Result<Self> {
+        let adapter = connect.connect(tools.clone(), context).await;
+        Ok(Self { org, tools, adapter: adapter.context("connecting the adapter")? })
     }
 
     /// A call that has to succeed; what the model reads.

@@ -23,18 +23,23 @@ enum Fault {
     RewordsErrors,
     /// Replaces what is not ASCII.
     SpoilsText,
+    /// Makes calls in no context.
+    ForgetsContext,
 }
 
 /// The tool set as an adapter without a framework, with a fault.
 struct Direct {
     tools: ToolSet,
+    context: CallContext,
     fault: Fault,
 }
 
 #[async_trait]
 impl Connect for Fault {
-    async fn connect(&self, tools: ToolSet) -> Result<Box<dyn Adapter>> {
-        Ok(Box::new(Direct { tools, fault: *self }))
+    async fn connect(&self, tools: ToolSet, context: CallContext) -> Result<Box<dyn Adapter>> {
+        let forgets = *self == Self::ForgetsContext;
+        let context = if forgets { CallContext::default() } else { context };
+        Ok(Box::new(Direct { tools, context, fault: *self }))
     }
 }
 
@@ -57,11 +62,10 @@ impl Adapter for Direct {
     }
 
     async fn call(&self, name: &str, arguments: Value) -> Result<Outcome> {
-        let context = CallContext::default();
-        let mut result = self.tools.call(&context, name, arguments.clone()).await;
+        let mut result = self.tools.call(&self.context, name, arguments.clone()).await;
         let is_write = self.tools.definition(name).is_some_and(|tool| tool.effect.is_write());
         if result.is_err() && is_write && self.fault == Fault::RepeatsWrites {
-            result = self.tools.call(&context, name, arguments).await;
+            result = self.tools.call(&self.context, name, arguments).await;
         }
         let (is_error, mut json) = match result {
             Ok(reply) => (false, reply.to_model()),
@@ -121,4 +125,16 @@ async fn reworded_errors_are_found() {
 #[tokio::test]
 async fn spoilt_text_is_found() {
     fails_in(Fault::SpoilsText, "text outside ASCII survives both ways").await;
+}
+
+#[tokio::test]
+async fn a_forgotten_context_is_found() {
+    for check in [
+        "the person of the context is asked",
+        "the progress of a long call is told",
+        "a cancelled call sends nothing",
+        "a cursor is its caller's",
+    ] {
+        fails_in(Fault::ForgetsContext, check).await;
+    }
 }

@@ -11,12 +11,12 @@ struct Genai;
 
 #[async_trait]
 impl Connect for Genai {
-    async fn connect(&self, tools: ToolSet) -> Result<Box<dyn Adapter>> {
-        Ok(Box::new(Tools(tools)))
+    async fn connect(&self, tools: ToolSet, context: CallContext) -> Result<Box<dyn Adapter>> {
+        Ok(Box::new(Tools(tools, context)))
     }
 }
 
-struct Tools(ToolSet);
+struct Tools(ToolSet, CallContext);
 
 #[async_trait]
 impl Adapter for Tools {
@@ -41,7 +41,7 @@ impl Adapter for Tools {
             fn_arguments: arguments,
             thought_signatures: None,
         };
-        let answers = sf_adapter_genai::answer(&self.0, &CallContext::default(), &[call]).await;
+        let answers = sf_adapter_genai::answer(&self.0, &self.1, &[call]).await;
         let answer = answers.first().context("an answer")?;
         assert_eq!((answer.call_id.as_str(), answer.fn_name.as_deref()), ("call_1", Some(name)));
         let json: Value = serde_json::from_str(&answer.content)?;

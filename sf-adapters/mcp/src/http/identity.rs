@@ -41,8 +41,8 @@ impl IdentityError {
 /// Compare tokens by a digest of theirs or in constant time, and keep digests only.
 #[async_trait]
 pub trait Identities: Send + Sync + 'static {
-    /// The owner of a bearer token, asked with every request; none if it is unknown, revoked or
-    /// has expired.
+    /// The owner of a bearer token, asked with every request, before its body is read and again
+    /// behind it; none if it is unknown, revoked or has expired.
     ///
     /// # Errors
     /// If that cannot be told now.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Body;
@@ -53,7 +53,16 @@ impl HttpService {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn without_tokens(tools: ToolSet, settings: HttpSettings) -> Self {
-        Self::start(Arc::new(Anyone(tools)), settings, false)
+        Self::open_to(Anyone(tools), settings)
+    }
+
+    /// The same, where what whoever can connect may use is asked of `identities`, with an empty bearer:
+    /// for tools that change while they are served.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn open_to(identities: impl Identities, settings: HttpSettings) -> Self {
+        Self::start(Arc::new(identities), settings, false)
     }
 
     fn start(identities: Arc<dyn Identities>, settings: HttpSettings, wants_bearer: bool) -> Self {
@@ -126,10 +135,13 @@ impl Inner {
             true => guard::bearer(&parts.headers)?.to_owned(),
             false => String::new(),
         };
-        let identity = self.residents.identify(&bearer).await?;
+        // Before the body, so that nobody without a token has it read.
+        self.residents.identify(&bearer).await?;
         // rmcp hands the headers to the handlers; the token is nobody's business any more.
         parts.headers.remove(header::AUTHORIZATION);
         let body = read(body, &self.settings).await?;
+        // And behind it: a body may take its time, in which a token is revoked.
+        let identity = self.residents.identify(&bearer).await?;
         let resident = self.residents.of(identity).await?;
         let mut work = vec![resident.work.token()];
         // A subscription (protocol 2026-07-28) never ends by itself, so that nobody waits for it.
@@ -137,7 +149,8 @@ impl Inner {
         if parts.method == Method::POST && !listens {
             work.push(self.calls.token());
         }
-        let answer = tokio::select! {
+        let is_json = is_json(&parts.headers);
+        let mut answer = tokio::select! {
             biased;
             () = resident.ended.cancelled() => {
                 // Revoked, or else something that is no fault of the token.
@@ -146,8 +159,18 @@ impl Inner {
             }
             answer = resident.mcp.handle(Request::from_parts(parts, body)) => answer,
         };
+        // rmcp says so of a body that is no message, too, whose media type was right.
+        if is_json && answer.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            *answer.status_mut() = StatusCode::BAD_REQUEST;
+        }
         Ok(Tracked::wrap(answer, work))
     }
+}
+
+/// Whether a body is said to be JSON, by the rule of rmcp.
+fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    media_type.is_some_and(|media_type| media_type.starts_with(b"application/json"))
 }
 
 fn ended() -> Refusal {

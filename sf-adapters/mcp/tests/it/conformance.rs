@@ -6,7 +6,7 @@ use rmcp::ServiceError;
 use rmcp::model::{CallToolRequestParams, CallToolResult, Tool};
 use serde_json::Value;
 use sf_adapter_conformance::{Adapter, Connect, Hints, ListedTool, Outcome};
-use sf_agent_tools::ToolSet;
+use sf_agent_tools::{CallContext, ToolSet};
 
 use crate::client::{self, Client};
 
@@ -14,9 +14,14 @@ struct Mcp;
 
 #[async_trait]
 impl Connect for Mcp {
-    async fn connect(&self, tools: ToolSet) -> Result<Box<dyn Adapter>> {
+    async fn connect(&self, tools: ToolSet, _: CallContext) -> Result<Box<dyn Adapter>> {
         let (serving, client) = client::connect(tools).await?;
         Ok(Box::new(Connection { client, _serving: Box::new(serving) }))
+    }
+
+    /// All that is in one comes from the client.
+    fn takes_context(&self) -> bool {
+        false
     }
 }
 

@@ -65,15 +65,9 @@ async fn a_person_sees_what_would_be_written_and_agrees() -> Result<()> {
             "decision": {
               "type": "string",
               "title": "Your decision",
-              "oneOf": [
-                {
-                  "const": "approve",
-                  "title": "Approve"
-                },
-                {
-                  "const": "decline",
-                  "title": "Decline"
-                }
+              "enum": [
+                "approve",
+                "decline"
               ]
             }
           },
@@ -146,26 +140,31 @@ async fn where_nobody_can_be_asked_the_model_reads_how_to_go_on() -> Result<()> 
         }
     }
     assert_eq!(org.writes(), 0);
-    assert_eq!(texts[..2], texts[2..]);
-    assert_snapshot!(texts[..2].join("\n\n"), @r"
-    This write needs a person's approval, and nobody could be asked. Nothing was changed. Tell the user what you wanted to write and that it waits for an approval: they can make the change themselves, use a client that can put questions to them, or have whoever runs this connection change its rules. Calling again changes nothing.
-
-    salesforce_create_records needs a person's approval, and nobody could be asked. Nothing was changed. Tell the user what you wanted to write and that it waits for an approval: they can make the change themselves, use a client that can put questions to them, or have whoever runs this connection change its rules. Calling again changes nothing.
-    ");
+    texts.dedup();
+    assert_snapshot!(texts.join("\n\n"), @"This write needs a person's approval, and nobody could be asked. Nothing was changed. Tell the user what you wanted to write and that it waits for an approval: they can make the change themselves, use a client that can put questions to them, or have whoever runs this connection change its rules. Calling again changes nothing.");
     Ok(())
 }
 
 #[tokio::test]
-async fn arguments_are_shown_where_a_rule_asks_before_the_effect() -> Result<()> {
+async fn a_rule_asks_about_what_was_checked() -> Result<()> {
     let org = TestOrg::start().await?;
     let policy = Policy::read_write().ask_before(Effect::Create);
     let mut connection = connected(&org, policy, Era::Sessions, Some(vec![approve()])).await?;
     connection.ok("salesforce_create_records", create()).await?;
     assert_snapshot!(connection.asked().await?.0, @r#"
-    May the agent create records with these arguments?
+    May the agent create records as shown?
 
-    salesforce_create_records with {"object":"Contact","records":[{"LastName":"Ito","Email":"ito@example.com"}]}
+    create 1 record of Contact
+    - new
+      LastName: "Ito"
+      Email: "ito@example.com"
+
+    Note: What the org's own automation (flows, triggers, roll-ups) adds to this cannot be seen beforehand.
     "#);
+    // Nobody is bothered with what is not right yet.
+    let wrong = json!({ "object": "Contact", "records": [{ "LastName": "Ito", "Emial": "x" }] });
+    connection.refused("salesforce_create_records", wrong).await?;
+    assert!(connection.seen.try_recv().is_err());
     Ok(())
 }
 

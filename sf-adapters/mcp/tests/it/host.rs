@@ -27,7 +27,7 @@ use tokio::time::timeout;
 use crate::client::{Serving, serve_on};
 
 /// Far above what any of this takes; a test that hangs fails instead.
-pub(crate) const LONG: Duration = Duration::from_secs(30);
+pub(crate) const LONG: Duration = Duration::from_secs(120);
 
 /// What the client was told.
 #[derive(Debug, PartialEq)]

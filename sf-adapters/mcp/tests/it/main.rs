@@ -15,6 +15,7 @@ mod elicit;
 mod host;
 mod http;
 mod log;
+mod own_prompts;
 mod progress;
 mod prompts;
 mod protocol;

@@ -83,9 +83,9 @@ async fn a_write_that_was_sent_is_waited_for() -> Result<()> {
     let org = TestOrg::start().await?;
     let connection = connected(&org, Era::Sessions).await?;
     let arguments = json!({ "object": "Contact", "records": [{ "LastName": "Ito" }] });
-    // Its first answer comes late and is an error that is retried: who gives up sends no second.
-    let slow = Fault::row_locked().after(std::time::Duration::from_millis(200));
-    org.emulator().faults().push(slow.on(Operation::Create));
+    // It is held until the call is given up, then answered with an error that is retried.
+    let held = Fault::row_locked().until_released();
+    org.emulator().faults().push(held.on(Operation::Create));
     let params = CallToolRequestParams::new("salesforce_create_records")
         .with_arguments(arguments.as_object().cloned().unwrap_or_default());
     let request = ClientRequest::CallToolRequest(CallToolRequest::new(params));
@@ -95,13 +95,11 @@ async fn a_write_that_was_sent_is_waited_for() -> Result<()> {
         let requests = org.emulator().requests();
         requests.iter().filter(|request| request.operation == Operation::Create).count()
     };
-    timeout(LONG, async {
-        while creates() < 1 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await?;
+    timeout(LONG, org.emulator().faults().spent()).await?;
     call.cancel(None).await?;
+    // Messages are taken in their order: the server has seen that it was given up.
+    connection.client.list_tools(None).await?;
+    org.emulator().faults().release();
     // The write goes on to its end, over its retry, and is done once.
     timeout(LONG, async {
         loop {

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 use insta::assert_snapshot;
 use rmcp::ServiceError;
 use rmcp::model::{ErrorCode, PaginatedRequestParams, ReadResourceRequestParams, ResourceContents};
+use serde_json::{Value, json};
 use sf_adapter_conformance::TestOrg;
 use sf_adapter_mcp::Server;
 use sf_agent_tools::Policy;
@@ -23,11 +24,19 @@ async fn connected(org: &TestOrg, policy: Policy, era: Era) -> Result<Connection
 }
 
 async fn read(connection: &Connection, uri: &str) -> Result<String, ServiceError> {
+    read_as(connection, uri, "text/plain").await
+}
+
+async fn read_as(
+    connection: &Connection,
+    uri: &str,
+    media_type: &str,
+) -> Result<String, ServiceError> {
     let request = ReadResourceRequestParams::new(uri);
     let result = connection.client.read_resource(request).await?;
     match result.contents.as_slice() {
         [ResourceContents::TextResourceContents { text, uri: own, mime_type, .. }] => {
-            assert_eq!((own.as_str(), mime_type.as_deref()), (uri, Some("text/plain")));
+            assert_eq!((own.as_str(), mime_type.as_deref()), (uri, Some(media_type)));
             Ok(text.clone())
         }
         other => panic!("{other:?}"),
@@ -37,7 +46,7 @@ async fn read(connection: &Connection, uri: &str) -> Result<String, ServiceError
 async fn refused(connection: &Connection, uri: &str) -> Result<(ErrorCode, String)> {
     match read(connection, uri).await {
         Err(ServiceError::McpError(error)) => {
-            assert_eq!(error.data, Some(serde_json::json!({ "uri": uri })));
+            assert_eq!(error.data, Some(json!({ "uri": uri })));
             Ok((error.code, error.message.into_owned()))
         }
         other => bail!("{uri}: {other:?}"),
@@ -157,5 +166,33 @@ async fn nothing_behind_an_address_is_said_in_the_protocols_own_way() -> Result<
         let (_, message) = refused(&connection, "salesforce://demo/schema/Acount").await?;
         assert!(message.contains("Account"), "{message}");
     }
+    Ok(())
+}
+
+/// A result that is too large for a message is linked by the call that made it, listed, and read.
+#[tokio::test]
+async fn results_and_reports_are_resources() -> Result<()> {
+    let org = TestOrg::start().await?;
+    let connection = connected(&org, Policy::read_only(), Era::Sessions).await?;
+    let soql = json!({ "soql": "SELECT Id, LastName FROM Contact LIMIT 3000" });
+    let told = connection.call("salesforce_bulk_query", soql).await?;
+    let links = told.content.iter().filter_map(|content| content.as_resource_link());
+    let [link] = links.collect::<Vec<_>>()[..] else { bail!("{:?}", told.content) };
+    assert_eq!(link.title.as_deref(), Some("3000 rows of Contact"));
+
+    let csv = read_as(&connection, &link.uri, "text/csv").await?;
+    assert_eq!(csv.lines().next(), Some("Id,LastName"));
+    assert_eq!(csv.lines().count(), 3001);
+    let listed = connection.client.list_all_resources().await?;
+    assert!(listed.iter().any(|resource| resource.uri == link.uri), "{listed:?}");
+
+    let reports = read_as(&connection, "salesforce://demo/reports", "application/json").await?;
+    let reports: Value = serde_json::from_str(&reports)?;
+    let id = reports["reports"][0][0].as_str().context("a report")?;
+    let address = format!("salesforce://demo/reports/{id}");
+    let report: Value =
+        serde_json::from_str(&read_as(&connection, &address, "application/json").await?)?;
+    assert_eq!(report["report"]["id"], id, "{report}");
+    assert!(report["completeness"]["complete"].is_boolean(), "{report}");
     Ok(())
 }

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use crate::client;
 
 /// Far above what any of this takes; a test that hangs fails instead.
-const LONG: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_secs(120);
 
 #[tokio::test]
 async fn the_end_of_the_input_ends_the_server() -> Result<()> {
@@ -71,29 +71,26 @@ async fn only_protocol_is_written_and_rubbish_is_survived() -> Result<()> {
     Ok(())
 }
 
-/// A call with parameters of the wrong form is not an unknown method.
-#[tokio::test]
-async fn parameters_of_the_wrong_form_are_invalid_params() -> Result<()> {
+/// Sends requests in one protocol and holds each answer to the code and the words it should have.
+async fn refusals(
+    newest: bool,
+    hello: &[String],
+    cases: &[(&str, Value, i64, &str)],
+) -> Result<()> {
     let org = TestOrg::start().await?;
     let (_serving, stream) = client::serve(org.tools(Policy::read_only()));
     let (reader, mut writer) = tokio::io::split(stream);
     let mut lines = BufReader::new(reader).lines();
-    let hello = json!({ "protocolVersion": "2025-06-18", "capabilities": {},
-                        "clientInfo": { "name": "raw", "version": "1" } });
-    let query = "salesforce_query";
-    let cases = [
-        ("tools/call", json!({ "name": query, "arguments": "x" }), -32602, "one JSON object"),
-        ("tools/call", json!({ "name": query, "arguments": [1] }), -32602, "one JSON object"),
-        ("tools/call", json!({ "name": 7, "arguments": {} }), -32602, "the name of a tool"),
-        ("tools/call", json!({}), -32602, "the name of a tool"),
-        ("acme/unheard_of", json!({}), -32601, "acme/unheard_of"),
-    ];
-    let mut sent = message(0, "initialize", &hello) + "\n";
-    sent += r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
-    for (id, (method, params, ..)) in (1..).zip(&cases) {
-        sent += &format!("\n{}", message(id, method, params));
+    let mut sent = hello.to_vec();
+    for (id, (method, params, ..)) in (1..).zip(cases) {
+        let mut params = params.clone();
+        if newest {
+            params["_meta"] = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                                      "io.modelcontextprotocol/clientCapabilities": {} });
+        }
+        sent.push(message(id, method, &params));
     }
-    writer.write_all((sent + "\n").as_bytes()).await?;
+    writer.write_all((sent.join("\n") + "\n").as_bytes()).await?;
     // Answers come in any order.
     let mut seen = 0;
     while seen < cases.len() {
@@ -110,6 +107,67 @@ async fn parameters_of_the_wrong_form_are_invalid_params() -> Result<()> {
         assert!(error["message"].as_str().is_some_and(|m| m.contains(says)), "{params}: {reply}");
     }
     Ok(())
+}
+
+/// Requests that every protocol has, with parameters of the wrong form: that is no unknown method.
+fn wrong_forms() -> Vec<(&'static str, Value, i64, &'static str)> {
+    let query = "salesforce_query";
+    let uri = "takes the uri of a resource";
+    vec![
+        ("tools/call", json!({ "name": query, "arguments": "x" }), -32602, "one JSON object"),
+        ("tools/call", json!({ "name": query, "arguments": [1] }), -32602, "one JSON object"),
+        ("tools/call", json!({ "name": 7, "arguments": {} }), -32602, "the name of a tool"),
+        ("tools/call", json!({}), -32602, "the name of a tool"),
+        ("prompts/get", json!({ "arguments": {} }), -32602, "the name of a prompt"),
+        ("prompts/get", json!({ "name": "pipeline_review", "arguments": 1 }), -32602, "of texts"),
+        ("resources/read", json!({}), -32602, uri),
+        ("resources/read", json!({ "uri": 5 }), -32602, uri),
+        ("completion/complete", json!({}), -32602, "ref/prompt"),
+        (
+            "completion/complete",
+            json!({ "ref": { "type": "ref/tool", "name": query },
+                    "argument": { "name": "soql", "value": "" } }),
+            -32602,
+            "ref/resource",
+        ),
+        ("acme/unheard_of", json!({}), -32601, "acme/unheard_of"),
+    ]
+}
+
+#[tokio::test]
+async fn parameters_of_the_wrong_form_are_invalid_params() -> Result<()> {
+    let hello = json!({ "protocolVersion": "2025-06-18", "capabilities": {},
+                        "clientInfo": { "name": "raw", "version": "1" } });
+    let hello = [
+        message(0, "initialize", &hello),
+        json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string(),
+    ];
+    let mut cases = wrong_forms();
+    cases.extend([
+        // MCP, Logging, Error Handling: an invalid level is -32602.
+        ("logging/setLevel", json!({ "level": "loud" }), -32602, "debug, info"),
+        ("logging/setLevel", json!({}), -32602, "debug, info"),
+        ("resources/subscribe", json!({}), -32602, "the uri"),
+        ("resources/unsubscribe", json!({ "uri": 5 }), -32602, "the uri"),
+        ("subscriptions/listen", json!({}), -32601, "subscriptions/listen"),
+    ]);
+    refusals(false, &hello, &cases).await
+}
+
+/// What 2026-07-28 has no more is no method there, even with parameters of the right form.
+#[tokio::test]
+async fn in_the_newest_protocol_methods_that_it_dropped_are_not_there() -> Result<()> {
+    let mut cases = wrong_forms();
+    cases.extend([
+        ("subscriptions/listen", json!({}), -32602, "takes notifications"),
+        ("logging/setLevel", json!({ "level": "debug" }), -32601, "logging/setLevel"),
+        ("logging/setLevel", json!({ "level": "loud" }), -32601, "logging/setLevel"),
+        ("resources/subscribe", json!({ "uri": "salesforce://org/schema" }), -32601, "subscribe"),
+        ("resources/subscribe", json!({}), -32601, "subscribe"),
+        ("resources/unsubscribe", json!({}), -32601, "unsubscribe"),
+        ("ping", json!({}), -32601, "ping"),
+    ]);
+    refusals(true, &[], &cases).await
 }
 
 fn message(id: u64, method: &str, params: &Value) -> String {

@@ -31,7 +31,7 @@ fn listed(name: String, description: Option<String>, schema: Option<Value>) -> R
     })
 }
 
-struct Chat(ToolSet);
+struct Chat(ToolSet, CallContext);
 
 #[async_trait]
 impl Adapter for Chat {
@@ -50,7 +50,7 @@ impl Adapter for Chat {
         let function = FunctionCall { name: name.to_owned(), arguments: arguments.to_string() };
         let call = ChatCompletionMessageToolCall { id: "call_1".to_owned(), function };
         let calls = [ChatCompletionMessageToolCalls::Function(call)];
-        let answers = chat::answer(&self.0, &CallContext::default(), &calls).await;
+        let answers = chat::answer(&self.0, &self.1, &calls).await;
         let Some(ChatCompletionRequestMessage::Tool(answer)) = answers.first() else {
             bail!("{answers:?}");
         };
@@ -62,7 +62,7 @@ impl Adapter for Chat {
     }
 }
 
-struct Responses(ToolSet);
+struct Responses(ToolSet, CallContext);
 
 #[async_trait]
 impl Adapter for Responses {
@@ -81,7 +81,7 @@ impl Adapter for Responses {
             call_id: "call_1".to_owned(),
             ..FunctionToolCall::default()
         });
-        let answers = responses::answer(&self.0, &CallContext::default(), &[call]).await;
+        let answers = responses::answer(&self.0, &self.1, &[call]).await;
         let Some(InputItem::Item(Item::FunctionCallOutput(answer))) = answers.first() else {
             bail!("{answers:?}");
         };
@@ -97,8 +97,8 @@ struct OverChat;
 
 #[async_trait]
 impl Connect for OverChat {
-    async fn connect(&self, tools: ToolSet) -> Result<Box<dyn Adapter>> {
-        Ok(Box::new(Chat(tools)))
+    async fn connect(&self, tools: ToolSet, context: CallContext) -> Result<Box<dyn Adapter>> {
+        Ok(Box::new(Chat(tools, context)))
     }
 }
 
@@ -106,8 +106,8 @@ struct OverResponses;
 
 #[async_trait]
 impl Connect for OverResponses {
-    async fn connect(&self, tools: ToolSet) -> Result<Box<dyn Adapter>> {
-        Ok(Box::new(Responses(tools)))
+    async fn connect(&self, tools: ToolSet, context: CallContext) -> Result<Box<dyn Adapter>> {
+        Ok(Box::new(Responses(tools, context)))
     }
 }
 

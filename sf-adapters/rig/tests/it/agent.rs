@@ -6,6 +6,7 @@ use rig_agent::AgentBuilder;
 use rig_agent::agent::MultiTurnStreamItem;
 use rig_core::DynModel;
 use rig_core::streaming::{Item, StreamEvent};
+use rig_core::tool::ToolErrorKind;
 use serde_json::{Value, json};
 use sf_adapter_conformance::script::{Seen, Turn};
 use sf_adapter_conformance::task::{PROMPT, STEPS};
@@ -152,6 +153,7 @@ async fn a_cancelled_context_stops_calls() -> Result<()> {
     let query = tools.iter().find(|tool| tool.name() == "salesforce_query").expect("a query tool");
     let arguments = json!({ "soql": "SELECT Id FROM Account LIMIT 1" });
     let error = query.execute(arguments).await.expect_err("the call was cancelled");
+    assert_eq!(error.kind(), ToolErrorKind::Cancelled);
     let text: Value = error.model_output().as_json().cloned().unwrap_or_default();
     assert!(text.to_string().contains("cancelled"), "{text}");
     assert!(org.emulator().requests().is_empty());

@@ -6,14 +6,14 @@ use rig_agent::tool::server::{ToolServer, ToolServerHandle};
 use rig_agent::tool::{ToolContext, ToolOutput};
 use serde_json::Value;
 use sf_adapter_conformance::{Adapter, Connect, ListedTool, Outcome};
-use sf_agent_tools::ToolSet;
+use sf_agent_tools::{CallContext, ToolSet};
 
 struct Rig;
 
 #[async_trait]
 impl Connect for Rig {
-    async fn connect(&self, tools: ToolSet) -> Result<Box<dyn Adapter>> {
-        let tools = sf_adapter_rig::tools(&tools)?;
+    async fn connect(&self, tools: ToolSet, context: CallContext) -> Result<Box<dyn Adapter>> {
+        let tools = sf_adapter_rig::tools_in(&tools, &context)?;
         Ok(Box::new(Registry(ToolServer::new().dynamic_tools(tools).run())))
     }
 }

@@ -51,6 +51,18 @@ fn an_outage_may_be_repeated() {
     "#);
 }
 
+/// Whoever cancelled it does not want it made again.
+#[test]
+fn a_cancelled_call_is_not_to_be_repeated() {
+    assert_snapshot!(shown(&execution_error(ToolError::cancelled())), @r#"
+    kind: cancelled
+    code: try_later
+    retryable: Some(false)
+    operator: try_later: The call was cancelled by its caller. Nothing was changed.
+    model: {"error":{"class":"try_later","message":"The call was cancelled by its caller. Nothing was changed."}}
+    "#);
+}
+
 /// To repeat a write that may have happened is the one thing that must not be
 /// suggested to a host.
 #[test]

@@ -117,6 +117,14 @@ async fn bodies_and_paths() -> Result<()> {
     assert_snapshot!(told(server.post(TOKEN, &large)).await?, @"413: The request's body is larger than 20000 bytes. Send less at once, in several calls.");
     // Nobody's large body is read.
     assert!(told(server.post("guessed", &large)).await?.starts_with("401"));
+    // No message is not a wrong media type.
+    for rubbish in ["not json", "", "7", r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#] {
+        let answer = told(server.post(TOKEN, &hello()).body(rubbish)).await?;
+        assert!(answer.starts_with("400: "), "{rubbish}: {answer}");
+    }
+    let plain = server.ask(Method::POST, TOKEN).header("Content-Type", "text/plain");
+    let plain = plain.header("Accept", "application/json, text/event-stream");
+    assert!(told(plain.body(hello().to_string())).await?.starts_with("415: "));
     let elsewhere = server.url.replace("/mcp", "/other");
     assert_snapshot!(told(Ask::new(&server.transport, Method::GET, &elsewhere)).await?, @"404: There is nothing here. The MCP endpoint is /mcp.");
     Ok(())

@@ -1,7 +1,10 @@
 //! One server, many identities: nothing crosses between them.
 
 use anyhow::{Context, Result};
-use http::{Method, StatusCode};
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use http_body_util::StreamBody;
+use hyper::body::Frame;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use sf_adapter_mcp::http::{HttpService, HttpSettings, Identity};
@@ -10,7 +13,7 @@ use sf_auth::StaticCredentials;
 use sf_emulator::{Emulator, Sharing};
 use sf_rest::Client;
 
-use super::support::{People, Running, call, message, reply, start};
+use super::support::{People, Running, call, hello, message, reply, start};
 
 const COUNT: &str = "SELECT COUNT() FROM Account";
 
@@ -180,5 +183,36 @@ async fn a_changed_policy_holds_at_once() -> Result<()> {
     let session = world.server.session("admin").await?;
     let after = reply(world.server.in_session("admin", &session, &list).send().await?).await?;
     assert!(count(after) < count(before));
+    Ok(())
+}
+
+/// A token that is revoked while its request is still on the way is good for nothing any more.
+#[tokio::test]
+async fn a_body_that_takes_its_time_outlives_no_token() -> Result<()> {
+    let org = Emulator::start().await?;
+    let tools = tools(&org, &org.issue_token(), Policy::read_write())?;
+    let people = People::default().with("admin", "admin", tools);
+    let service = HttpService::new(people.clone(), HttpSettings::default());
+    let ask = |body| {
+        Request::post("http://localhost/mcp")
+            .header("Host", "localhost")
+            .header("Authorization", "Bearer admin")
+            .header("Accept", "application/json, text/event-stream")
+            .header("Content-Type", "application/json")
+            .body(body)
+    };
+    // It is asked for when the token was looked at.
+    let slow = |revoked: Option<People>| {
+        StreamBody::new(futures_util::stream::once(async move {
+            if let Some(people) = revoked {
+                people.revoke("admin");
+            }
+            Ok::<_, std::convert::Infallible>(Frame::data(Bytes::from(hello().to_string())))
+        }))
+    };
+    let answer = service.answer(ask(slow(None))?).await;
+    assert_eq!(answer.status(), StatusCode::OK, "its tools are made and kept");
+    let answer = service.answer(ask(slow(Some(people)))?).await;
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
     Ok(())
 }

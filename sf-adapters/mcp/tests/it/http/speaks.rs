@@ -7,7 +7,7 @@ use rmcp::service::{ClientLifecycleMode, ClientServiceExt};
 use serde_json::{Value, json};
 use sf_adapter_conformance::{Adapter, Connect, TestOrg};
 use sf_adapter_mcp::http::{HttpService, HttpSettings};
-use sf_agent_tools::{Policy, ToolSet};
+use sf_agent_tools::{CallContext, Policy, ToolSet};
 
 use super::support::{call, hello, message, reply, start};
 use crate::conformance::Connection;
@@ -16,11 +16,16 @@ struct OverHttp;
 
 #[async_trait]
 impl Connect for OverHttp {
-    async fn connect(&self, tools: ToolSet) -> Result<Box<dyn Adapter>> {
+    async fn connect(&self, tools: ToolSet, _: CallContext) -> Result<Box<dyn Adapter>> {
         let service = HttpService::without_tokens(tools, HttpSettings::default());
         let server = start(service).await?;
         let client = server.client("").await?;
         Ok(Box::new(Connection { client, _serving: Box::new(server) }))
+    }
+
+    /// All that is in one comes from the client.
+    fn takes_context(&self) -> bool {
+        false
     }
 }
 
