@@ -97,6 +97,33 @@ pub(crate) fn later(text: impl Into<String>) -> Error {
     Coded { exit: Exit::Later, text: text.into() }.into()
 }
 
+/// What could not be printed of a write that happened: a reader that went away wanted no more, which
+/// is no failure, and after any other the write is not to be sent again.
+///
+/// # Errors
+/// Of a disk that is full, say.
+pub(crate) fn unread(printed: anyhow::Result<()>) -> anyhow::Result<()> {
+    match printed {
+        Err(error) if !crate::failure::is_broken_pipe(&error) => {
+            let text = format!(
+                "everything was written, but what became of it could not be printed: {error:#}"
+            );
+            Err(Coded { exit: Exit::Unknown, text }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What has to be seen before anything is done, or at all: that nobody reads it is a failure, too,
+/// with these words.
+///
+/// # Errors
+/// If it was not printed.
+pub(crate) fn shown(printed: anyhow::Result<()>, otherwise: &str) -> anyhow::Result<()> {
+    let coded = |error| Coded { exit: Exit::Failed, text: format!("{otherwise}: {error:#}") };
+    printed.map_err(|error| coded(error).into())
+}
+
 /// An end that was told already, on stdout or stderr.
 #[derive(Debug, thiserror::Error)]
 #[error("what was printed says how it ended")]

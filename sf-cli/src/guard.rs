@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use sf_agent_tools::audit::AuditFile;
@@ -51,17 +52,25 @@ pub(crate) fn org_of_log(connection: &Connection, log: &Path) -> Result<Org> {
 }
 
 /// The org as the commands on data use it: under the policy of the configuration, if there is one,
-/// and with replies that are not bounded for a model.
+/// with replies that are not bounded for a model, and jobs that are waited for.
 pub(crate) fn own_org(connection: &Connection) -> Result<Org> {
+    own_org_reaching(connection, &Reach::default())
+}
+
+/// The same with more within reach.
+pub(crate) fn own_org_reaching(connection: &Connection, reach: &Reach) -> Result<Org> {
     let mut limits = Limits::default();
     limits.rows = PAGE;
     // Far above what there can be, and far below what a sum of them could overflow.
     limits.tokens = usize::MAX / 16;
     limits.cell = usize::MAX / 16;
     limits.child_rows = PAGE;
-    let builder = builder(connection, connection.own_policy()?, None, &Reach::default())?;
-    Ok(builder.limits(limits).build())
+    let builder = builder(connection, connection.own_policy()?, None, reach)?;
+    Ok(builder.limits(limits).bulk_wait(JOB).build())
 }
+
+/// How long a job is waited for: who has enough presses Ctrl-C.
+const JOB: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Rows of one call: the most that a tool takes.
 pub(crate) const PAGE: usize = 2_000;

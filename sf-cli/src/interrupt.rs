@@ -5,6 +5,21 @@ use tokio_util::sync::CancellationToken;
 
 use crate::exit::Exit;
 
+/// The presses of Ctrl-C from now on, and not only from the moment when they are first waited for.
+///
+/// # Errors
+/// If the system tells of none.
+#[cfg(unix)]
+pub(crate) fn presses() -> std::io::Result<tokio::signal::unix::Signal> {
+    use tokio::signal::unix::{SignalKind, signal};
+    signal(SignalKind::interrupt())
+}
+
+#[cfg(windows)]
+pub(crate) fn presses() -> std::io::Result<tokio::signal::windows::CtrlC> {
+    tokio::signal::windows::ctrl_c()
+}
+
 /// Whether somebody pressed Ctrl-C since this was made.
 #[derive(Clone)]
 pub(crate) struct Interrupt(CancellationToken);
@@ -27,12 +42,13 @@ impl Interrupt {
     fn listen(second: Exit, told: &'static str) -> Self {
         let token = CancellationToken::new();
         let pressed = token.clone();
+        let Ok(mut presses) = presses() else { return Self(token) };
         tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_err() {
+            if presses.recv().await.is_none() {
                 return;
             }
             pressed.cancel();
-            if tokio::signal::ctrl_c().await.is_ok() {
+            if presses.recv().await.is_some() {
                 if !told.is_empty() {
                     eprintln!("{told}");
                 }

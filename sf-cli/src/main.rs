@@ -2,7 +2,13 @@
 //!
 //! What was asked for goes to stdout, everything else to stderr, so that
 //! output can be piped. The exit statuses are in [`exit`].
-#![expect(clippy::print_stderr, reason = "a command tells a person how it went")]
+
+/// As that of std, which panics where nobody reads stderr any more: what was done is done all the same.
+macro_rules! eprintln {
+    ($($text:tt)*) => {
+        $crate::out::told(format_args!($($text)*))
+    };
+}
 
 mod args;
 mod commands;
@@ -27,6 +33,7 @@ mod wire;
 
 use std::process::ExitCode;
 
+use anstream::{AutoStream, ColorChoice};
 use anyhow::Context;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
@@ -51,7 +58,7 @@ async fn main() -> ExitCode {
         Err(error) if failure::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             if !error.is::<failure::Told>() && !error.is::<exit::Ended>() {
-                anstream::eprintln!("{}", failure::render(&error));
+                eprintln!("{}", failure::render(&error));
             }
             ExitCode::from(exit::of(&error).code())
         }
@@ -66,7 +73,10 @@ fn log() -> anyhow::Result<()> {
         EnvFilter::builder().parse(wanted.as_deref().unwrap_or(LOG_DEFAULT)).with_context(
             || format!("{LOG} is not a log filter; give a level such as debug, or sf_rest=debug"),
         )?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // An MCP client keeps them in a file.
+    let colours = AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);
+    log.with_writer(std::io::stderr).init();
     Ok(())
 }
 

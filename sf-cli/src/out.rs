@@ -1,6 +1,6 @@
 //! Standard output, whose reader may go away at any time, as `head` does.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::{self, Write};
 
 /// Writes a line.
@@ -10,6 +10,11 @@ use std::io::{self, Write};
 /// command without a complaint.
 pub(crate) fn line(text: impl Display) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}")
+}
+
+/// Writes a line to stderr, without styles where that is no terminal. Nobody has to read it.
+pub(crate) fn told(text: fmt::Arguments<'_>) {
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
 /// A text without the characters that command a terminal: records and labels

@@ -22,9 +22,8 @@ impl Progress {
     }
 
     /// The same, for what tells how far it is by itself.
-    pub(crate) fn teller(&self) -> impl Fn(u64, u64) + Send + Sync + 'static {
-        let bar = self.0.clone();
-        move |done, of| show(&bar, done, Some(of))
+    pub(crate) fn teller(&self) -> Teller {
+        Teller(self.0.clone())
     }
 
     /// How many rows have come, and how many there are, if that is known.
@@ -51,6 +50,22 @@ impl Progress {
     /// A writer of which no line runs into this one, should both go to one terminal.
     pub(crate) fn above<W: Write>(&self, out: W) -> Above<W> {
         Above { bar: self.0.clone(), out }
+    }
+}
+
+/// See [`Progress::teller`].
+pub(crate) struct Teller(ProgressBar);
+
+impl Teller {
+    /// How many rows are done, of how many.
+    pub(crate) fn tell(&self, done: u64, of: u64) {
+        show(&self.0, done, Some(of));
+    }
+}
+
+impl sf_agent_tools::Progress for Teller {
+    fn report(&self, done: u64, total: Option<u64>, _: &str) {
+        show(&self.0, done, total);
     }
 }
 

@@ -26,11 +26,22 @@ impl fmt::Display for Refused {
         if let Some(soql) = next.and_then(|next| next.arguments.get("soql")?.as_str()) {
             write!(f, "\n  next: sf-agent query {}", quoted(soql))?;
         }
+        let job = error.next.as_ref().filter(|next| next.tool == JOB_STATUS);
+        if let Some(job) = job.and_then(|next| next.arguments.get("job")?.as_str()) {
+            write!(f, "\n  next: {}", look_at_job(job))?;
+        }
         if let Some(wait) = error.retry_after {
             write!(f, "\n  try again in {} s", wait.as_secs().max(1))?;
         }
         Ok(())
     }
+}
+
+const JOB_STATUS: &str = "salesforce_job_status";
+
+/// The command that tells what has become of a job.
+pub(crate) fn look_at_job(job: &str) -> String {
+    format!("sf-agent tools call {JOB_STATUS} '{{\"job\": \"{job}\"}}'")
 }
 
 fn line(problem: &Problem) -> String {
@@ -63,7 +74,13 @@ fn place(at: &str) -> &str {
 
 /// The words of a tool, with the commands that a person has for the tools that they name.
 pub(crate) fn for_person(text: &str) -> String {
-    const COMMANDS: [(&str, &str); 11] = [
+    const COMMANDS: [(&str, &str); 18] = [
+        ("salesforce_bulk_query", "sf-agent bulk query"),
+        ("salesforce_bulk_load", "sf-agent bulk load"),
+        ("salesforce_list_reports", "sf-agent report list"),
+        ("salesforce_describe_report", "sf-agent report describe"),
+        ("salesforce_run_report", "sf-agent report run"),
+        ("salesforce_org_limits", "sf-agent limits"),
         ("salesforce_query", "sf-agent query"),
         ("salesforce_find_records", "sf-agent find"),
         ("salesforce_get_record", "sf-agent get"),
@@ -74,6 +91,7 @@ pub(crate) fn for_person(text: &str) -> String {
         ("salesforce_delete_records", "sf-agent delete"),
         ("salesforce_list_objects", "sf-agent objects"),
         ("salesforce_describe_object", "sf-agent describe"),
+        ("salesforce_aggregate", "sf-agent query"),
         ("salesforce_count", "sf-agent query \"SELECT COUNT() ...\""),
     ];
     let text = COMMANDS.iter().fold(text.to_owned(), |text, (tool, name)| text.replace(tool, name));

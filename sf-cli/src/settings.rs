@@ -9,23 +9,20 @@ use sf_auth::{Certificate, ClientCredentials, Flow, JwtBearer, PrivateKey, Secre
 #[derive(Debug)]
 pub(crate) enum Settings {
     Embedded,
-    ClientCredentials {
-        login_url: String,
-        client_id: String,
-        client_secret: SecretString,
-    },
-    JwtBearer {
-        login_url: String,
-        client_id: String,
-        username: String,
-        key_file: PathBuf,
-        /// The certificate of the key, for its end.
-        certificate_file: Option<PathBuf>,
-    },
-    Session {
-        instance_url: String,
-        access_token: SecretString,
-    },
+    ClientCredentials { login_url: String, client_id: String, client_secret: SecretString },
+    JwtBearer(Jwt),
+    Session { instance_url: String, access_token: SecretString },
+}
+
+/// A login by a JWT that a key of ours signs. None of it is secret but what the key file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Jwt {
+    pub(crate) login_url: String,
+    pub(crate) client_id: String,
+    pub(crate) username: String,
+    pub(crate) key_file: PathBuf,
+    /// The certificate of the key, for its end.
+    pub(crate) certificate_file: Option<PathBuf>,
 }
 
 const KEY_FILE: &str = "SF_JWT_KEY_FILE";
@@ -58,13 +55,13 @@ pub(crate) fn read(get: impl Fn(&str) -> Option<String>) -> Result<Settings> {
     if let Some(key_file) = get(KEY_FILE) {
         let [login_url, client_id, username] =
             required(get, KEY_FILE, ["SF_LOGIN_URL", "SF_CLIENT_ID", "SF_USERNAME"])?;
-        return Ok(Settings::JwtBearer {
+        return Ok(Settings::JwtBearer(Jwt {
             login_url,
             client_id,
             username,
             key_file: key_file.into(),
             certificate_file: get(CERTIFICATE).map(PathBuf::from),
-        });
+        }));
     }
     if let Some(secret) = get(SECRET) {
         let [login_url, client_id] = required(get, SECRET, ["SF_LOGIN_URL", "SF_CLIENT_ID"])?;
@@ -110,10 +107,10 @@ impl Settings {
                 let secret = client_secret.clone();
                 Some(Box::new(ClientCredentials::new(login_url, client_id, secret)?))
             }
-            Self::JwtBearer { login_url, client_id, username, key_file, certificate_file } => {
-                let key = PrivateKey::from_file(key_file)?;
-                let flow = JwtBearer::new(login_url, client_id, username, key)?;
-                Some(Box::new(match certificate_file {
+            Self::JwtBearer(jwt) => {
+                let key = PrivateKey::from_file(&jwt.key_file)?;
+                let flow = JwtBearer::new(&jwt.login_url, &jwt.client_id, &jwt.username, key)?;
+                Some(Box::new(match &jwt.certificate_file {
                     Some(file) => flow.with_certificate(Certificate::from_file(file)?)?,
                     None => flow,
                 }))
@@ -148,7 +145,7 @@ mod tests {
         ];
         assert!(matches!(with(&set).unwrap(), Settings::ClientCredentials { .. }));
         set.push(("SF_JWT_KEY_FILE", "key.pem"));
-        assert!(matches!(with(&set).unwrap(), Settings::JwtBearer { .. }));
+        assert!(matches!(with(&set).unwrap(), Settings::JwtBearer(_)));
         assert!(matches!(with(&set[3..5]).unwrap(), Settings::Session { .. }));
     }
 

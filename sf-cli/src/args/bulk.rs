@@ -24,7 +24,8 @@ Examples:
       --failed refused.csv
 The columns of the file are named as the fields; a delete wants the column Id alone. Rows that
 were not written go to the file of --failed, with the reason, and the exit status is 1 then. Ctrl-C
-aborts the job; what it has written stays, and is counted.";
+aborts the job; what it has written stays, and is counted. Where the config names a policy or an audit
+log for the org, all rows are checked before the first is sent.";
 
 pub(super) const REPORT: &str = "\
 Examples:
@@ -104,12 +105,12 @@ pub(crate) struct Report {
 
 #[derive(Subcommand)]
 pub(crate) enum ReportCommand {
-    /// List the reports that were viewed last, or those whose name contains a text.
+    /// List the reports that this user can run.
     #[command(
         after_help = "Examples:\n  sf-agent report list\n  sf-agent report list pipeline --format csv"
     )]
     List {
-        /// Only reports whose name contains this.
+        /// Only reports that have each of these words in their name or description.
         filter: Option<String>,
         /// How they are printed.
         #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -127,8 +128,7 @@ pub(crate) enum ReportCommand {
     /// Run a report and print its rows.
     #[command(after_help = "Examples:\n  sf-agent report run 00O000000000001AAA\n  \
         sf-agent report run 'Pipeline by stage' --format csv\n\
-        A run gives at most 2,000 rows. If the report has more, the exit status is 1 and stderr says \
-        how many are missing.")]
+        Salesforce gives 2,000 rows in one run. Those beyond come in parts, after the others.")]
     Run {
         /// The report's id, or its whole name.
         report: String,

@@ -10,7 +10,7 @@ use sf_agent_tools::{CallContext, Completeness};
 
 use crate::args::{Audit, AuditCommand};
 use crate::connect::connect;
-use crate::exit::{self, Ended};
+use crate::exit::{self, Ended, Exit};
 use crate::interrupt::Interrupt;
 use crate::{guard, out};
 
@@ -123,7 +123,7 @@ fn show(file: &Path, seq: u64) -> Result<()> {
     if let (Value::Object(shown), Value::Object(entry)) = (&mut shown, entry) {
         shown.extend(entry);
         if matches!(stamped.entry, Entry::Intent(_)) {
-            let outcome = entries.iter().find_map(|other| match &other.entry {
+            let outcome = entries.iter().rev().find_map(|other| match &other.entry {
                 Entry::Outcome(outcome) if outcome.of == seq => Some(outcome),
                 _ => None,
             });
@@ -155,24 +155,37 @@ async fn revert(file: &Path, seq: u64, yes: bool, force: bool, org: Option<&str>
     if reversal.is_empty() {
         bail!("there is nothing in entry {seq} that can be undone");
     }
-    out::line(out::harmless(&serde_json::to_string_pretty(&reversal.preview())?))?;
+    let preview = out::harmless(&serde_json::to_string_pretty(&reversal.preview())?);
+    let unseen = "nothing was undone, since what it would do could not be printed";
+    exit::shown(out::line(preview).map_err(Into::into), unseen)?;
     if !yes {
         eprintln!("Nothing was done. Run it again with --yes to do what is shown.");
         return Ok(());
     }
     match reversal.apply(&org, &cx).await {
         Ok(reply) => {
-            out::line(serde_json::to_string_pretty(&reply.data)?)?;
+            let printed = out::line(serde_json::to_string_pretty(&reply.data)?);
             match reply.completeness {
-                Completeness::Complete => Ok(()),
-                Completeness::Partial { reason, .. } => bail!("{}", out::harmless(&reason)),
-                _ => Ok(()),
+                Completeness::Partial { reason, .. } => {
+                    eprintln!("error: {}", out::harmless(&reason));
+                    let exit = if is_unknown(&reply.data) { Exit::Unknown } else { Exit::Failed };
+                    Err(Ended(exit).into())
+                }
+                _ => exit::unread(printed.map_err(Into::into)),
             }
         }
         Err(error) => {
-            out::line(serde_json::to_string_pretty(&error.to_model())?)?;
+            // The status tells it, whether or not anybody reads it.
+            drop(out::line(serde_json::to_string_pretty(&error.to_model())?));
             eprintln!("error: it was not undone: {}", error.class);
             Err(Ended(exit::of_tool(&error)).into())
         }
     }
+}
+
+/// Whether it is not known of some record what became of it.
+fn is_unknown(applied: &Value) -> bool {
+    let all = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
+    let mut results = all(applied, "operations").into_iter().flat_map(|one| all(&one, "results"));
+    results.any(|result| result["outcome"] == "unknown")
 }

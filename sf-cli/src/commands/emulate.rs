@@ -14,6 +14,7 @@ use anyhow::{Context, Result};
 use sf_emulator::Emulator;
 
 use crate::args;
+use crate::interrupt::presses;
 
 pub(crate) async fn run(options: args::Emulate, org: Option<&str>) -> Result<()> {
     if let Some(folder) = &options.sample {
@@ -61,6 +62,7 @@ pub(crate) async fn run(options: args::Emulate, org: Option<&str>) -> Result<()>
             .with_context(|| format!("the private key cannot be written to {}", file.display()))?;
         exports.push_str(&export("SF_JWT_KEY_FILE", &file.to_string_lossy()));
     }
+    let ended = told_to_end()?;
     if options.print_env {
         let mut stdout = std::io::stdout().lock();
         stdout.write_all(exports.as_bytes())?;
@@ -74,25 +76,31 @@ pub(crate) async fn run(options: args::Emulate, org: Option<&str>) -> Result<()>
 
     tokio::select! {
         () = org.wait() => anyhow::bail!("the embedded org ended by itself"),
-        signal = told_to_end() => signal.context("waiting for Ctrl-C")?,
+        () = ended => {}
     }
     org.shutdown().await;
     Ok(())
 }
 
-/// Ctrl-C, or what a supervisor sends.
-pub(crate) async fn told_to_end() -> std::io::Result<()> {
+/// Ctrl-C, or what a supervisor sends, from now on: to be called before anybody is told that it ends
+/// the command.
+pub(crate) fn told_to_end() -> Result<impl Future<Output = ()>> {
+    let mut presses = presses().context("waiting for Ctrl-C")?;
     #[cfg(unix)]
-    {
+    let mut terminate = {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
+        signal(SignalKind::terminate()).context("waiting for the signal to end")?
+    };
+    Ok(async move {
+        #[cfg(unix)]
+        let terminated = terminate.recv();
+        #[cfg(not(unix))]
+        let terminated = std::future::pending::<Option<()>>();
         tokio::select! {
-            ended = tokio::signal::ctrl_c() => ended,
-            _ = terminate.recv() => Ok(()),
+            _ = presses.recv() => {}
+            _ = terminated => {}
         }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    })
 }
 
 /// Shell exports that this program and other people's clients read.
@@ -117,11 +125,39 @@ fn export(name: &str, value: &str) -> String {
     format!("export {name}='{}'\n", value.replace('\'', r"'\''"))
 }
 
-/// The authority's certificate in a file of its own, in the folder for such files.
+/// What the file of a certificate is called, before its random letters and `.pem`.
+const CA: &str = "sf-agent-ca-";
+
+/// Until when a file may be one that its process is about to lock.
+const NEW: Duration = Duration::from_secs(60);
+
+/// The authority's certificate in a file of its own, in the folder for such files. It is locked while
+/// this process lives; those that nobody holds are left of processes that were killed, and go.
 fn ca_file(pem: &str) -> std::io::Result<tempfile::NamedTempFile> {
-    let mut file = tempfile::Builder::new().prefix("sf-agent-ca-").suffix(".pem").tempfile()?;
+    remove_left(&std::env::temp_dir());
+    let mut file = tempfile::Builder::new().prefix(CA).suffix(".pem").tempfile()?;
+    file.as_file().lock()?;
     file.write_all(pem.as_bytes())?;
     Ok(file)
+}
+
+/// Whatever is in the way is no failure of this process.
+fn remove_left(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_ca =
+            name.to_str().is_some_and(|name| name.starts_with(CA) && name.ends_with(".pem"));
+        // A link is neither followed nor a file.
+        if !is_ca || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            continue;
+        }
+        let changed = entry.metadata().and_then(|found| found.modified());
+        let is_old = changed.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > NEW));
+        let free = |file: std::fs::File| file.try_lock().is_ok();
+        if is_old && std::fs::File::open(entry.path()).is_ok_and(free) {
+            drop(std::fs::remove_file(entry.path()));
+        }
+    }
 }
 
 /// Writes a new file that only its owner can read, from its first byte on.

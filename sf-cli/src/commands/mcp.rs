@@ -2,22 +2,27 @@
 
 mod holders;
 mod http;
+mod offer;
 mod rules;
 
-use anyhow::{Context, Result, bail};
-use sf_adapter_mcp::{Server, ToolsHandle};
+use anyhow::{Context, Result};
+use sf_adapter_mcp::Server;
 use sf_agent_tools::ToolSet;
 
+use self::offer::Offer;
 use self::rules::Rules;
 
 use crate::connect::{Connection, connect};
+use crate::exit::usage;
 use crate::failure::render;
 use crate::{args, guard};
 
 pub(crate) async fn run(options: &args::Mcp, org: Option<&str>) -> Result<()> {
     if options.http.tokens {
         if org.is_some_and(|org| !org.is_empty()) {
-            bail!("with --tokens each token names its account; leave out --org and SF_ORG");
+            return Err(usage(
+                "with --tokens each token names its account; leave out --org and SF_ORG",
+            ));
         }
         return http::to_holders(&options.http, options.audit.as_deref()).await;
     }
@@ -29,13 +34,17 @@ pub(crate) async fn run(options: &args::Mcp, org: Option<&str>) -> Result<()> {
     let rules = Rules::of(options, &orgs);
     let tools = tools(options, &orgs)?;
     if options.http.address.is_some() {
-        return http::to_anyone(&options.http, tools).await;
+        let offer = Offer::new(tools)?;
+        return tokio::select! {
+            served = http::to_anyone(&options.http, offer.clone()) => served,
+            never = rules.follow(|| tools_again(options, &orgs, |tools| offer.replace(tools))) => match never {},
+        };
     }
     let server = Server::new(tools);
     let handle = server.handle();
     tokio::select! {
         served = server.serve_stdio() => Ok(served?),
-        never = rules.follow(|| tools_again(options, &orgs, &handle)) => match never {},
+        never = rules.follow(|| tools_again(options, &orgs, |tools| handle.replace(tools))) => match never {},
     }
 }
 
@@ -46,7 +55,7 @@ type Served = (Option<String>, Connection);
 async fn connected(options: &args::Mcp, org: Option<&str>) -> Result<Vec<Served>> {
     let org = org.filter(|org| !org.is_empty());
     if org.is_none() && !options.also_org.is_empty() {
-        bail!("--also-org adds an org to that of --org; name the first one there");
+        return Err(usage("--also-org adds an org to that of --org; name the first one there"));
     }
     let names = std::iter::once(org).chain(options.also_org.iter().map(|name| Some(name.as_str())));
     let mut orgs = Vec::new();
@@ -90,10 +99,10 @@ fn tools(options: &args::Mcp, orgs: &[Served]) -> Result<ToolSet> {
 }
 
 /// After a policy file has changed: who works with the tools is told, and has the new ones.
-fn tools_again(options: &args::Mcp, orgs: &[Served], handle: &ToolsHandle) {
+fn tools_again(options: &args::Mcp, orgs: &[Served], replace: impl FnOnce(ToolSet)) {
     match tools(options, orgs) {
         Ok(tools) => {
-            handle.replace(tools);
+            replace(tools);
             eprintln!("sf-agent mcp: a policy has changed, and holds from now on");
         }
         Err(error) => eprintln!(

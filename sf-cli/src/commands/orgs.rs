@@ -64,7 +64,7 @@ async fn known(name: &str) -> Result<()> {
 
 fn listed(what: &str, names: &[&str]) -> String {
     match names {
-        [] => "there is none".to_owned(),
+        [] => "there is no other, and `sf-agent login` makes one".to_owned(),
         names => format!("{what} {}", names.join(", ")),
     }
 }

@@ -169,11 +169,13 @@ async fn call(
     }
     match tools.call(&cx, name, arguments).await {
         Ok(reply) => {
-            out::line(serde_json::to_string_pretty(&reply.to_model())?)?;
-            Ok(())
+            let printed = out::line(serde_json::to_string_pretty(&reply.to_model())?);
+            let printed = printed.map_err(Into::into);
+            if writes { exit::unread(printed) } else { printed }
         }
         Err(error) => {
-            out::line(serde_json::to_string_pretty(&error.to_model())?)?;
+            // The status tells it, whether or not anybody reads it.
+            drop(out::line(serde_json::to_string_pretty(&error.to_model())?));
             let is_stopped = interrupt.as_ref().is_some_and(Interrupt::is_pressed)
                 && error.class == ErrorClass::TryLater;
             let exit = if is_stopped { Exit::Interrupted } else { exit::of_tool(&error) };

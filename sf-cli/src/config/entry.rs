@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use sf_auth::SecretString;
 
 use crate::secret;
-use crate::settings::Settings;
+use crate::settings::{Jwt, Settings};
 
 /// A way to log in. What is secret is named, and read when it is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,13 +20,7 @@ pub(crate) enum Login {
         client_id: String,
         secret: Secret,
     },
-    JwtBearer {
-        login_url: String,
-        client_id: String,
-        username: String,
-        key_file: PathBuf,
-        certificate_file: Option<PathBuf>,
-    },
+    JwtBearer(Jwt),
     /// A session that exists already.
     Session {
         instance_url: String,
@@ -79,15 +73,7 @@ impl Login {
                     client_secret: secret.read()?,
                 }
             }
-            Self::JwtBearer { login_url, client_id, username, key_file, certificate_file } => {
-                Settings::JwtBearer {
-                    login_url: login_url.clone(),
-                    client_id: client_id.clone(),
-                    username: username.clone(),
-                    key_file: key_file.clone(),
-                    certificate_file: certificate_file.clone(),
-                }
-            }
+            Self::JwtBearer(jwt) => Settings::JwtBearer(jwt.clone()),
             Self::Session { instance_url, token } => Settings::Session {
                 instance_url: instance_url.clone(),
                 access_token: token.read()?,
@@ -109,7 +95,7 @@ impl Login {
             Self::Account(name) => format!("account {name}"),
             Self::Embedded => "embedded".to_owned(),
             Self::ClientCredentials { .. } => "client credentials".to_owned(),
-            Self::JwtBearer { .. } => "JWT bearer".to_owned(),
+            Self::JwtBearer(_) => "JWT bearer".to_owned(),
             Self::Session { .. } => "session".to_owned(),
         }
     }
@@ -117,7 +103,7 @@ impl Login {
     /// Where it logs in, if the file says.
     pub(crate) fn address(&self) -> Option<&str> {
         match self {
-            Self::ClientCredentials { login_url, .. } | Self::JwtBearer { login_url, .. } => {
+            Self::ClientCredentials { login_url, .. } | Self::JwtBearer(Jwt { login_url, .. }) => {
                 Some(login_url)
             }
             Self::Session { instance_url, .. } => Some(instance_url),
@@ -130,7 +116,7 @@ impl Login {
         match self {
             Self::ClientCredentials { secret, .. } => secret.missing(),
             Self::Session { token, .. } => token.missing(),
-            Self::JwtBearer { key_file, .. } => {
+            Self::JwtBearer(Jwt { key_file, .. }) => {
                 (!key_file.is_file()).then(|| format!("no file {}", key_file.display()))
             }
             Self::Account(_) | Self::Embedded => None,

@@ -9,6 +9,7 @@ use sf_agent_tools::Profile;
 
 use super::entry::Secret;
 use super::{Config, DEMO, Login, OrgEntry, Terms, below};
+use crate::settings::Jwt;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -173,13 +174,13 @@ fn login(name: &str, org: &FileOrg, path: &Path) -> Result<Login> {
     Ok(match way {
         "account" => Login::Account(org.account.clone().unwrap_or_default()),
         "embedded" => Login::Embedded,
-        "jwt_key_file" => Login::JwtBearer {
+        "jwt_key_file" => Login::JwtBearer(Jwt {
             login_url: needs("login_url", login_url)?,
             client_id: needs("client_id", client_id)?,
             username: needs("username", username)?,
             key_file: below(path, org.jwt_key_file.clone().unwrap_or_default()),
             certificate_file: certificate.clone().map(|file| below(path, file)),
-        },
+        }),
         "client_secret_env" | "client_secret_file" => Login::ClientCredentials {
             login_url: needs("login_url", login_url)?,
             client_id: needs("client_id", client_id)?,

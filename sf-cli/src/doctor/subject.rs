@@ -11,7 +11,7 @@ use super::report::{Report, Trouble};
 use super::{CONFIGURATION, explain};
 use crate::commands::accounts::flow as flow_name;
 use crate::connect::{Target, target};
-use crate::settings::{ALL, Settings};
+use crate::settings::{ALL, Jwt, Settings};
 
 /// A certificate that ends sooner than this is worth a word.
 const SOON_DAYS: i64 = 30;
@@ -99,7 +99,7 @@ async fn of_settings(settings: Settings, report: &mut Report) -> Result<Subject>
     };
     let (name, url, certificate) = match &settings {
         Settings::ClientCredentials { login_url, .. } => ("client credentials", login_url, None),
-        Settings::JwtBearer { login_url, certificate_file, .. } => {
+        Settings::JwtBearer(Jwt { login_url, certificate_file, .. }) => {
             ("JWT bearer", login_url, certificate_file.as_ref())
         }
         Settings::Session { instance_url, .. } => ("a session", instance_url, None),

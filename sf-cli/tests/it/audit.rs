@@ -1,8 +1,6 @@
 //! `--audit`, `sf-agent audit`, and what other processes honour of what one was given.
 
-use std::path::Path;
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use sf_emulator::{Emulator, Fault, Operation};
@@ -145,15 +143,6 @@ async fn another_process_honours_a_digest_once() {
     }
 }
 
-/// Waits until the log has this many whole lines.
-fn wait_for_lines(log: &Path, lines: usize) {
-    let end = Instant::now() + Duration::from_secs(60);
-    while std::fs::read(log).unwrap_or_default().iter().filter(|b| **b == b'\n').count() < lines {
-        assert!(Instant::now() < end, "the log does not grow");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_was_killed_leaves_an_intent_without_outcome() {
@@ -161,11 +150,11 @@ async fn a_process_that_was_killed_leaves_an_intent_without_outcome() {
     let created = contact(&json!({ "LastName": "Ito", "Title": "CTO" }));
     let id = id_of(&office.call("salesforce_create_records", &created));
     // The answer does not come while the process lives.
-    let slow = Fault::latency(Duration::from_secs(120));
+    let never = Fault::held();
     let (log, update) = (office.log(), contact(&json!({ "Id": id, "Title": "CEO" })).to_string());
     let words = ["tools", "call", "salesforce_update_records", &update, "--write", "--audit", &log];
-    office.org.faults().push(slow.clone().on(Operation::Update));
-    kill_after_intent(office.command(&words).stderr(Stdio::null()).spawn().unwrap(), &log, 4);
+    office.org.faults().push(never.clone().on(Operation::Update));
+    office.kill_when_sent(&words, 4).await;
 
     let ran = office.audit(&["show"]);
     assert!(ran.stdout.contains("update 1 Contact: unknown"), "{}", ran.stdout);
@@ -184,20 +173,26 @@ async fn a_process_that_was_killed_leaves_an_intent_without_outcome() {
     // A create is not undone by guessing.
     let create = contact(&json!({ "LastName": "Maybe" })).to_string();
     let words = ["tools", "call", "salesforce_create_records", &create, "--write", "--audit", &log];
-    office.org.faults().push(slow.on(Operation::Create));
-    kill_after_intent(office.command(&words).stderr(Stdio::null()).spawn().unwrap(), &log, 5);
+    office.org.faults().push(never.on(Operation::Create));
+    office.kill_when_sent(&words, 5).await;
     office.org.faults().clear();
     let ran = office.audit(&["revert", "4", "--yes"]);
     assert_eq!(ran.status, 1);
     assert!(ran.stderr.contains("whether it was created is not known"), "{}", ran.stderr);
 }
 
-/// Kills a process (SIGKILL) once its intent is in the log.
 #[cfg(unix)]
-fn kill_after_intent(mut child: Child, log: &str, lines: usize) {
-    wait_for_lines(Path::new(log), lines);
-    child.kill().unwrap();
-    child.wait().unwrap();
+impl Office {
+    /// Kills a process (SIGKILL) whose write has arrived and is not handled: by then the log has
+    /// this many lines, its intent the last.
+    async fn kill_when_sent(&self, words: &[&str], lines: usize) {
+        let mut child = self.command(words).stderr(Stdio::null()).spawn().unwrap();
+        self.org.faults().spent().await;
+        let log = std::fs::read(self.log()).unwrap();
+        assert_eq!(log.iter().filter(|byte| **byte == b'\n').count(), lines);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::support::{Ran, run, run_with, sf_agent};
+use crate::support::{Ran, closed_port, run, run_with, sf_agent};
 
 fn told(ran: &Ran) -> &str {
     told_with(1, ran)
@@ -60,8 +60,7 @@ fn a_key_file_that_is_not_there_or_not_a_key() {
 
 #[test]
 fn a_closed_port() {
-    // Bound and let go: nothing listens there.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (_nobody, port) = closed_port();
     let url = format!("http://127.0.0.1:{port}");
     let env =
         [("SF_LOGIN_URL", url.as_str()), ("SF_CLIENT_ID", "id"), ("SF_CLIENT_SECRET", "secret")];
@@ -100,7 +99,7 @@ fn apex_in_a_query_and_a_wrong_log_filter() {
 
 #[test]
 fn a_wrong_secret_is_told_by_every_command() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (_nobody, port) = closed_port();
     let url = format!("http://127.0.0.1:{port}");
     let env =
         [("SF_LOGIN_URL", url.as_str()), ("SF_CLIENT_ID", "id"), ("SF_CLIENT_SECRET", "secret")];

@@ -27,8 +27,20 @@ async fn rows_go_to_a_file() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_has_its_name_only_when_it_is_whole() {
     let shop = Shop::new().await;
+    // Among them is a key that the first command makes.
+    shop.ok(&["limits"]);
     let names = || std::fs::read_dir(shop.desk.home.path()).unwrap().count();
     let before = names();
+    let soql = "SELECT Id FROM Contact";
+    for (place, why) in [("none/x.csv", "No such file"), (".", "is a directory")] {
+        let told = shop.refused(1, &["bulk", "query", soql, "--out", place]);
+        assert!(told.contains("cannot be written") && told.contains(why), "{told}");
+    }
+    let sent = shop.org().requests();
+    assert!(
+        sent.iter().all(|r| r.operation != sf_emulator::Operation::BulkQuery),
+        "nothing was sent"
+    );
     let told = shop.refused(1, &["bulk", "query", "SELECT Id FROM Nothing", "--out", "x.csv"]);
     assert!(told.contains("Nothing"), "{told}");
     let page =
@@ -89,11 +101,11 @@ async fn a_load_that_cannot_begin_is_told() {
     shop.file("rows.csv", "LastName\nIto\n");
     let upsert = ["bulk", "load", "Contact", "--csv", "rows.csv", "--operation", "upsert"];
     assert!(shop.refused(2, &upsert).contains("--external-id"));
+    shop.file("none.csv", "LastName\n");
+    insta::assert_snapshot!(shop.refused(1, &["bulk", "load", "Contact", "--csv", "none.csv", "--operation", "insert"]), @"error: there is no row in none.csv; nothing was sent");
     shop.file("odd.csv", "LastName,Nope__c\nIto,1\n");
     let odd = ["bulk", "load", "Contact", "--csv", "odd.csv", "--operation", "insert"];
     let told = shop.refused(1, &odd);
     assert!(told.contains("Nope__c"), "{told}");
-    shop.terms("audit = \"audit.jsonl\"");
-    insta::assert_snapshot!(shop.refused(4, &["bulk", "load", "Contact", "--csv", "rows.csv", "--operation", "insert"]), @r#"error: sf-agent bulk load is not possible in the org "acme": its writes are logged to <home>/audit.jsonl, and those of a bulk job cannot be. Nothing was sent"#);
     assert_eq!(shop.count("SELECT COUNT() FROM Contact"), "200");
 }

@@ -1,5 +1,8 @@
 //! `sf-agent completions`.
 
+#[cfg(unix)]
+use std::process::Command;
+
 use crate::support::run;
 
 #[test]
@@ -19,8 +22,19 @@ fn every_shell_gets_a_script() {
 #[test]
 fn bash_takes_its_script() {
     let script = run(&["completions", "bash"]).stdout;
-    let words = "COMP_WORDS=(sf-agent limi) COMP_CWORD=1; _sf__agent sf-agent limi sf-agent; echo ${COMPREPLY[@]}";
-    let bash =
-        std::process::Command::new("bash").args(["-c", &format!("{script}\n{words}")]).output();
-    assert_eq!(String::from_utf8(bash.expect("there is bash").stdout).unwrap().trim(), "limits");
+    let complete = |words: &[&str]| {
+        let [.., before, last] = words else { unreachable!("a command and a word") };
+        let typed = words.join(" ");
+        let at = words.len() - 1;
+        let call = format!(
+            "COMP_WORDS=({typed}) COMP_CWORD={at}; _sf__agent sf-agent {last} {before}; echo ${{COMPREPLY[@]}}"
+        );
+        let bash = Command::new("bash").args(["-c", &format!("{script}\n{call}")]).output();
+        String::from_utf8(bash.expect("there is bash").stdout).unwrap().trim().to_owned()
+    };
+    assert_eq!(complete(&["sf-agent", "limi"]), "limits");
+    assert_eq!(complete(&["sf-agent", "bulk", "lo"]), "load");
+    assert_eq!(complete(&["sf-agent", "bulk", "load", "--op"]), "--operation");
+    let operations = complete(&["sf-agent", "bulk", "load", "Contact", "--operation", "up"]);
+    assert_eq!(operations, "update upsert");
 }

@@ -58,13 +58,9 @@ async fn commands_on_data_see_what_the_policy_shows() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_policy_cannot_be_applied_to_is_refused() {
     let shop = limited().await;
-    shop.file("rows.csv", "LastName\nIto\n");
-    insta::assert_snapshot!(shop.refused(4, &["limits"]), @r#"error: sf-agent limits is not possible in the org "acme": its policy (<home>/policy.toml) cannot be applied to it. Nothing was sent. The tools of `sf-agent tools list` work under the policy"#);
+    insta::assert_snapshot!(shop.refused(4, &["describe", "Account", "--raw"]), @r#"error: sf-agent describe --raw is not possible in the org "acme": its policy (<home>/policy.toml) cannot be applied to it. Nothing was sent. The tools of `sf-agent tools list` work under the policy"#);
     for words in [
-        &["bulk", "query", "SELECT Id FROM Account", "--out", "out.csv"][..],
-        &["bulk", "load", "Contact", "--csv", "rows.csv", "--operation", "insert"],
-        &["report", "list"],
-        &["describe", "Account", "--raw"],
+        &["describe", "Account", "--raw"][..],
         &["codegen", "rust", "Account"],
         &["schema", "snapshot", "kept"],
         &["schema", "card", "Account"],
@@ -95,6 +91,26 @@ async fn options_do_not_lift_it() {
     }
     let told = shop.refused(4, &[&call[..], &["--audit", "other.jsonl"]].concat());
     assert!(told.contains("the config logs the writes of this org to"), "{told}");
+}
+
+/// An undoing is logged where the writes of the org are, so a copy of that log is no way around it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copied_log_undoes_nothing() {
+    let shop = Shop::new().await;
+    shop.terms("audit = \"audit.jsonl\"");
+    let id = shop.contact("Ito");
+    for file in ["audit.jsonl", "audit.jsonl.head"] {
+        let path = shop.desk.home.path().join(file);
+        std::fs::copy(&path, path.with_file_name(file.replace("audit", "copy"))).unwrap();
+    }
+    shop.ok(&["audit", "verify", "copy.jsonl"]);
+    let revert = ["audit", "revert", "copy.jsonl", "2", "--yes"];
+    insta::assert_snapshot!(shop.refused(4, &revert), @"error: the config logs the writes of this org to <home>/audit.jsonl, so an undoing is logged there, too: revert the entry of that log");
+    let there = format!("SELECT COUNT() FROM Contact WHERE Id = '{id}'");
+    assert_eq!(shop.count(&there), "1");
+    // By whichever path, the log itself does.
+    shop.ok(&["audit", "revert", "./audit.jsonl", "2", "--yes"]);
+    assert_eq!(shop.count(&there), "0");
 }
 
 /// The account behind the org is the org, by whichever name.
@@ -154,7 +170,7 @@ async fn a_question_of_the_policy_is_put_to_a_person_alone() {
     let policy = "ask = [\"delete\"]\n[objects.Contact]\noperations = [\"read\", \"delete\"]\nread = [\"*\"]\n";
     shop.file("policy.toml", policy);
     shop.terms("policy = \"policy.toml\"");
-    insta::assert_snapshot!(shop.refused(4, &["delete", "Contact", &id, "--yes"]), @"error: sf-agent delete needs a person's approval, and nobody could be asked. Nothing was changed. Tell the user what you wanted to write and that it waits for an approval: they can make the change themselves, use a client that can put questions to them, or have whoever runs this connection change its rules. Calling again changes nothing.");
+    insta::assert_snapshot!(shop.refused(4, &["delete", "Contact", &id, "--yes"]), @"error: This write needs a person's approval, and nobody could be asked. Nothing was changed. Tell the user what you wanted to write and that it waits for an approval: they can make the change themselves, use a client that can put questions to them, or have whoever runs this connection change its rules. Calling again changes nothing.");
     assert_eq!(
         shop.ok(&[
             "find",

@@ -221,7 +221,9 @@ async fn outages_and_permissions_have_theirs() {
     }
     shop.org().faults().clear();
     shop.org().faults().push(Fault::request_limit());
-    insta::assert_snapshot!(shop.refused(5, &["limits"]), @"error: the org's API requests are used up (TotalRequests Limit exceeded.); they become free again over the next 24 hours");
+    let told = shop.refused(5, &["limits"]);
+    // Before it is what the log says.
+    insta::assert_snapshot!(told.lines().last().unwrap(), @"error: The org's daily budget of API requests is used up. It frees up over the next 24 hours; a Salesforce administrator can see it under Company Information. Nothing is wrong with the call.");
     for words in
         [&["query", "SELECT Id FROM Contact"][..], &["get", "Contact", "003000000000009AAA"]]
     {

@@ -10,7 +10,7 @@ use sf_emulator::{ConnectedApp, Emulator, IpRestriction};
 use tempfile::TempDir;
 
 use crate::desk::org;
-use crate::support::{Ran, run_with};
+use crate::support::{Ran, closed_port, run_with};
 
 type Env = Vec<(&'static str, String)>;
 
@@ -246,8 +246,8 @@ async fn hosts_that_do_not_answer_or_are_others() {
     let with_host = |host: &str| with(by_secret(&org), "SF_LOGIN_URL", host);
 
     table.add("an authority that is not trusted", &by_secret(&org));
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    table.add("a closed port", &with_host(&format!("http://{closed}")));
+    let (_nobody, port) = closed_port();
+    table.add("a closed port", &with_host(&format!("http://127.0.0.1:{port}")));
     table.add("a name that is not known", &with_host("https://no-such-org.invalid"));
     let page = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>";
     table.add("another web server", &with_host(&other_host(page)));

@@ -51,11 +51,13 @@ fn a_change_is_shown_written_once_and_taken_back() {
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     insta::assert_snapshot!(shown(&home, &ran.stdout), @r#"
     HOME/.claude.json
-    +     },
-    +     "salesforce": {
-    +       "type": "stdio",
-    +       "command": "SF-AGENT",
-    +       "args": ["mcp"]
+    + "salesforce": {
+    +   "type": "stdio",
+    +   "command": "SF-AGENT",
+    +   "args": [
+    +     "mcp"
+    +   ]
+    + }
     "#);
     assert_eq!(fs::read_to_string(&file).unwrap(), before, "--print writes nothing");
 
@@ -112,7 +114,6 @@ fn codex_has_toml_and_zed_comments() {
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     insta::assert_snapshot!(shown(&home, &ran.stdout), @r#"
     HOME/.codex/config.toml
-    + 
     + [mcp_servers.salesforce]
     + command = "SF-AGENT"
     + args = ["mcp", "--write"]
@@ -163,6 +164,54 @@ fn what_would_not_work_is_told_before_anything_is_written() {
     error: HOME/mcp.json is left as it is
       because: it has another server with the name "salesforce"; give ours another with --name
     "#);
+}
+
+/// Only our entry is shown, though the whole file is one line; and of its variables what is no secret.
+#[test]
+fn the_secrets_of_others_are_not_shown() {
+    let home = home("one-line");
+    let file = home.join("mcp.json");
+    let mut before = serde_json::json!({ "mcpServers": {
+        "git": { "command": "git-mcp", "env": { "GIT_TOKEN": "hunter1" } },
+        "salesforce": { "type": "stdio", "command": "/old/sf-agent", "args": ["mcp"],
+                        "env": { "SF_CLIENT_SECRET": "hunter2", "SF_CA_FILE": "/ca.pem" } },
+    } });
+    fs::write(&file, before.to_string()).unwrap();
+    let path = file.to_str().unwrap();
+    let ran = run(&home, &["cursor", "--file", path, "--yes"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    insta::assert_snapshot!(shown(&home, &ran.stdout), @r#"
+    HOME/mcp.json
+    -   "command": "/old/sf-agent",
+    +   "command": "SF-AGENT",
+    "#);
+    before["mcpServers"]["salesforce"]["command"] = env!("CARGO_BIN_EXE_sf-agent").into();
+    let after: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(after, before);
+    let ran = run(&home, &["cursor", "--file", path, "--yes", "--remove"]);
+    insta::assert_snapshot!(shown(&home, &ran.stdout), @r#"
+    HOME/mcp.json
+    - "salesforce": {
+    -   "type": "stdio",
+    -   "command": "SF-AGENT",
+    -   "args": [
+    -     "mcp"
+    -   ],
+    -   "env": {
+    -     "SF_CLIENT_SECRET": "…",
+    -     "SF_CA_FILE": "/ca.pem"
+    -   }
+    - }
+    "#);
+    assert!(fs::read_to_string(&file).unwrap().contains("hunter1"));
+
+    let file = home.join("config.toml");
+    let toml = "mcp_servers = { git = { command = \"git-mcp\", env = { T = \"hunter1\" } } }\n";
+    fs::write(&file, toml).unwrap();
+    let ran = run(&home, &["codex", "--file", file.to_str().unwrap(), "--yes"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    assert!(!ran.stdout.contains("hunter"), "{}", ran.stdout);
+    assert!(fs::read_to_string(&file).unwrap().contains("hunter1"));
 }
 
 /// The secret of the environment does not get into a file.

@@ -70,11 +70,12 @@ async fn so_does_a_long_find() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_was_sent_is_waited_for() {
     let shop = Shop::new().await;
-    shop.org().faults().push(Fault::latency(Duration::from_secs(3)).on(Operation::Create));
+    shop.org().faults().push(Fault::held().on(Operation::Create));
     let mut command = shop.command(&["create", "Contact", "LastName=Patience", "--format", "csv"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    sent(&shop).await;
+    shop.org().faults().spent().await;
     interrupt(&child);
+    shop.org().faults().release();
     let ran: crate::support::Ran = child.wait_with_output().unwrap().into();
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     assert!(ran.stdout.contains("created,003"), "{}", ran.stdout);
@@ -87,8 +88,9 @@ async fn the_second_time_it_is_left_and_unknown() {
     shop.org().faults().push(Fault::latency(HOUR).on(Operation::Create));
     let mut command = shop.command(&["create", "Contact", "LastName=Hurry"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    sent(&shop).await;
-    // The first may still be on its way to the program when the next comes.
+    shop.org().faults().spent().await;
+    // The first may still be on its way to the program when the next comes, and nothing tells when
+    // it has arrived: the program says nothing of it.
     let status = loop {
         interrupt(&child);
         if let Some(status) = child.try_wait().unwrap() {
@@ -102,25 +104,61 @@ async fn the_second_time_it_is_left_and_unknown() {
     insta::assert_snapshot!(stderr, @"error: not waited for the answer: what was sent may or may not have been written");
 }
 
+const LOADED: &str = "SELECT COUNT() FROM Contact WHERE LastName IN ('Eins', 'Zwei')";
+
 /// What a job has written stays and is counted, and the rest is not written.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_load_is_aborted_and_counted() {
     let shop = Shop::new().await;
+    aborted_and_counted(&shop).await;
+    shop.terms("audit = \"audit.jsonl\"");
+    aborted_and_counted(&shop).await;
+    let log = shop.ok(&["audit", "show", "audit.jsonl"]);
+    assert!(log.contains("bulk_create 1 Contact: "), "{log}");
+}
+
+async fn aborted_and_counted(shop: &Shop) {
+    let before: u64 = shop.count(LOADED).parse().unwrap();
+    let _ = std::fs::remove_file(shop.desk.home.path().join("new.failed.csv"));
     shop.file("new.csv", "LastName\nEins\nZwei\n");
     // The first look at the job, once it is closed, is never answered.
     shop.org().faults().push(Fault::latency(HOUR).on(Operation::BulkIngest).method("GET"));
     let load = ["bulk", "load", "Contact", "--csv", "new.csv", "--operation", "insert"];
     let mut command = shop.command(&[&load[..], &["--format", "csv"]].concat());
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    sent(&shop).await;
+    shop.org().faults().spent().await;
     interrupt(&child);
     let ran: crate::support::Ran = child.wait_with_output().unwrap().into();
     assert_eq!(ran.status, 130, "{}{}", ran.stdout, ran.stderr);
     let counts = ran.stdout.lines().nth(1).unwrap().split_once(',').unwrap().1;
-    let written = shop.count("SELECT COUNT() FROM Contact WHERE LastName IN ('Eins', 'Zwei')");
+    let written = shop.count(LOADED).parse::<u64>().unwrap() - before;
     let counts: Vec<u64> = counts.split(',').map(|n| n.parse().unwrap()).collect();
-    assert_eq!(counts[0].to_string(), written, "{}", ran.stdout);
+    assert_eq!(counts[0], written, "{}", ran.stdout);
     assert_eq!(counts.iter().sum::<u64>(), 2, "every row is accounted for: {}", ran.stdout);
+}
+
+/// Of a load that is still sent nothing is written, and its job does not stand open.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_load_that_is_still_sent_leaves_no_open_job() {
+    let shop = Shop::new().await;
+    let before = shop.count(LOADED);
+    shop.file("new.csv", "LastName\nEins\nZwei\n");
+    shop.org().faults().push(Fault::held().on(Operation::BulkIngest).method("PUT"));
+    let load = ["bulk", "load", "Contact", "--csv", "new.csv", "--operation", "insert"];
+    let mut command = shop.command(&load);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    shop.org().faults().spent().await;
+    interrupt(&child);
+    let ran: crate::support::Ran = child.wait_with_output().unwrap().into();
+    assert_eq!(ran.status, 6, "{}{}", ran.stdout, ran.stderr);
+    insta::assert_snapshot!(ran.stderr, @"Interrupted while the rows were sent. What is in no closed job is not written; closed jobs go on.");
+    let sent = shop.org().requests();
+    let aborted = |request: &sf_emulator::RequestRecord| {
+        request.operation == Operation::BulkIngest && request.method == "PATCH"
+    };
+    let aborted: Vec<_> = sent.into_iter().filter(aborted).map(|abort| abort.status).collect();
+    assert_eq!(aborted, [Some(200)]);
+    assert_eq!(shop.count(LOADED), before);
 }
 
 /// A file of a query that was interrupted is not made.
@@ -131,18 +169,11 @@ async fn a_bulk_query_leaves_no_part_of_a_file() {
     let mut command =
         shop.command(&["bulk", "query", "SELECT Id FROM Contact", "--out", "contacts.csv"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    sent(&shop).await;
+    shop.org().faults().spent().await;
     interrupt(&child);
     let ran: crate::support::Ran = child.wait_with_output().unwrap().into();
     assert_eq!(ran.status, 130, "{}", ran.stderr);
     insta::assert_snapshot!(ran.stderr, @"Interrupted after 0 rows; a file takes its name only when it is whole.");
     let names: Vec<_> = std::fs::read_dir(shop.desk.home.path()).unwrap().flatten().collect();
     assert!(names.iter().all(|entry| entry.path().extension().is_none_or(|e| e != "csv")));
-}
-
-/// Waits until the request has reached the org, which logs a request when it begins.
-async fn sent(shop: &Shop) {
-    while shop.org().faults().pending() > 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }

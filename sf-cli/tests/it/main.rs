@@ -7,6 +7,7 @@ mod audit;
 mod bad_input;
 mod browser;
 mod bulk;
+mod bulk_policy;
 #[cfg(all(unix, feature = "chat"))]
 mod chat;
 mod codegen;
@@ -23,6 +24,7 @@ mod emulate;
 mod emulate_twin;
 mod install;
 mod interrupt;
+mod left_behind;
 mod login;
 mod login_ways;
 mod mcp_http;
@@ -30,14 +32,16 @@ mod mcp_rules;
 mod mcp_support;
 #[cfg(all(unix, feature = "chat"))]
 mod model;
+mod pipes;
 mod policy;
 mod report;
 mod schema;
-#[cfg(all(unix, feature = "chat"))]
+#[cfg(unix)]
 mod screen;
 #[cfg(all(unix, feature = "chat"))]
 mod session;
 mod shop;
 mod support;
+#[cfg(unix)]
 mod terminal;
 mod tokens;

@@ -52,7 +52,7 @@ async fn whoever_shows_the_token_of_the_environment() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_for_everyone_needs_tokens() {
     let ran = run(&["mcp", "--http", "0.0.0.0:0"]);
-    assert_eq!(ran.status, 1);
+    assert_eq!(ran.status, 2);
     insta::assert_snapshot!(ran.stderr, @"error: 0.0.0.0:0 can be reached from other machines, so a bearer token is needed. Serve the holders of tokens with --tokens (`sf-agent accounts token` makes them), or set SF_MCP_TOKEN to a secret of 32 characters or more; or listen on 127.0.0.1.");
     for address in ["tools.acme.example:8808", "[::]:0", "192.0.2.1:80"] {
         let ran = run(&["mcp", "--http", address]);
@@ -165,6 +165,7 @@ async fn several_orgs_in_one_server() {
         assert_eq!(seen["rows"][0][0], 200, "{seen}");
     }
     let ran = desk.run(&["mcp", "--also-org", "box"]);
+    assert_eq!(ran.status, 2);
     insta::assert_snapshot!(ran.stderr, @"error: --also-org adds an org to that of --org; name the first one there");
     let ran = desk.run(&["mcp", "--org", "box", "--also-org", "box"]);
     insta::assert_snapshot!(ran.stderr, @r#"

@@ -2,9 +2,11 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::mcp_support::{Server, list};
 use crate::support::sf_agent;
 
 const READS: &str = "[objects.Contact]\noperations = [\"read\"]\nread = [\"*\"]\n";
@@ -82,4 +84,31 @@ fn a_changed_policy_holds_at_once_and_is_told() {
         assert!(told.read_line(&mut line).unwrap() > 0, "it is told");
     }
     assert!(client.offers(4, "salesforce_create_records"));
+}
+
+/// Over HTTP, with a token and without: who has the old tools loses the session.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_holds_over_http() {
+    const CREATE: &str = "salesforce_create_records";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("policy.toml");
+    for token in ["", "a token of more than thirty-two characters"] {
+        std::fs::write(&file, READS).unwrap();
+        let mut command = sf_agent();
+        command.args(["mcp", "--http", "127.0.0.1:0", "--policy"]).arg(&file);
+        command.env("SF_MCP_TOKEN", token);
+        let server = Server::start(command);
+        let old = server.session(token).await;
+        assert!(!server.tools(token, &old).await.iter().any(|tool| tool == CREATE));
+        std::fs::write(&file, WRITES).unwrap();
+        // The server looks at the file by a clock of its own, and tells nobody outside of a session.
+        let ended = async {
+            while server.send(token, &old, &list()).await.status == 200 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(120), ended).await.expect("the session ends");
+        let new = server.session(token).await;
+        assert!(server.tools(token, &new).await.iter().any(|tool| tool == CREATE));
+    }
 }

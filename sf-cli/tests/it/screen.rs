@@ -87,6 +87,15 @@ impl Terminal {
         }
     }
 
+    /// Whether a line of the screen begins with `text` in bold.
+    pub(crate) fn is_bold(&self, text: &str) -> bool {
+        let seen = self.seen.0.lock().expect("no reader panicked");
+        let screen = seen.0.screen();
+        let row = contents(&seen.0).lines().position(|line| line.starts_with(text));
+        let row = row.and_then(|row| u16::try_from(row).ok());
+        row.and_then(|row| screen.cell(row, 0)).is_some_and(vt100::Cell::bold)
+    }
+
     /// Types a text and Enter.
     pub(crate) fn enter(&self, text: &str) {
         (&*self.pty).write_all(format!("{text}\r").as_bytes()).expect("it takes what is typed");

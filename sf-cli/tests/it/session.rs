@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use sf_adapter_conformance::task;
 
@@ -92,8 +91,7 @@ fn the_demo_is_as_recorded() {
     compare("sf-agent demo", &screen);
 }
 
-/// The bar is cleared when all rows are there, so it is looked at on the way, on an org that takes
-/// its time for every page.
+/// The bar is cleared when all rows are there, so it is looked at on the way, while a page is held.
 #[test]
 fn the_query_is_as_recorded() {
     const PAGES: &str = "SELECT Id, Name, Account.Name FROM Contact";
@@ -103,8 +101,8 @@ fn the_query_is_as_recorded() {
         .build()
         .expect("a runtime");
     let org = runtime.block_on(sf_emulator::Emulator::start()).expect("an org");
-    let slow = sf_emulator::Fault::latency(Duration::from_millis(800));
-    org.faults().push(slow.on(sf_emulator::Operation::NextPage).always());
+    let held = sf_emulator::Fault::held();
+    org.faults().push(held.on(sf_emulator::Operation::NextPage).skip(1));
     let mut command = sf_agent();
     command.args(["query", PAGES, "--format", "csv"]).envs([
         ("SF_LOGIN_URL", org.url().as_str()),
@@ -115,6 +113,7 @@ fn the_query_is_as_recorded() {
     let file = fs::File::create(path).expect("a file");
     let terminal = Terminal::start_into(command, file);
     let on_the_way = terminal.wait_for(1, " 4000/10000 rows");
+    org.faults().release();
     let (status, screen) = terminal.end();
     assert_eq!(status, 0, "{screen}");
     let rows = fs::read_to_string(path).expect("the rows");

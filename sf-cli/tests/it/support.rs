@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
+use tokio::net::TcpSocket;
+
 /// What a run of the binary left behind.
 pub(crate) struct Ran {
     /// Exit status; the tests expect one.
@@ -53,6 +55,14 @@ pub(crate) fn sf_agent() -> Command {
     command.env("SF_AGENT_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/no-accounts"));
     command.env("NO_COLOR", "1");
     command
+}
+
+/// A port at which nobody listens, and nobody can while the socket lives.
+pub(crate) fn closed_port() -> (TcpSocket, u16) {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
+    let port = socket.local_addr().expect("it is bound").port();
+    (socket, port)
 }
 
 /// Runs the binary on its embedded org.

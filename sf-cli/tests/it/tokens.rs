@@ -84,11 +84,17 @@ async fn a_token_is_shown_once_listed_and_revoked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_granted_is_told() {
     let desk = Desk::new().await;
-    let told = |words: &[&str]| refused(&desk.run(&[&["accounts", "token"], words].concat()));
-    insta::assert_snapshot!(told(&["nightly"]), @r#"error: there is no account "nightly", and no other; `sf-agent login nightly` makes it"#);
+    let grant = |words: &[&str]| desk.run(&[&["accounts", "token"], words].concat());
+    let told = |words: &[&str]| refused(&grant(words));
+    let absent = |name: &str| {
+        let ran = grant(&[name]);
+        assert_eq!(ran.status, 3, "{}", ran.stderr);
+        ran.stderr
+    };
+    insta::assert_snapshot!(absent("nightly"), @r#"error: there is no account "nightly", and no other; `sf-agent login nightly` makes it"#);
     insta::assert_snapshot!(told(&["--revoke", "none"]), @r#"error: there is no token "none"; `sf-agent accounts tokens` lists them"#);
     assert_eq!(desk.login(&["nightly", "--client-credentials"]).status, 0);
-    insta::assert_snapshot!(told(&["nigthly"]), @r#"error: there is no account "nigthly", the accounts are nightly (did you mean nightly?); `sf-agent login nigthly` makes it"#);
+    insta::assert_snapshot!(absent("nigthly"), @r#"error: there is no account "nigthly", the accounts are nightly (did you mean nightly?); `sf-agent login nigthly` makes it"#);
     insta::assert_snapshot!(told(&["nightly", "--profile", "boss"]), @r#"error: "boss" is no profile; one of core, sales, admin, all"#);
     insta::assert_snapshot!(told(&["nightly", "--expires", "soon"]), @r#"error: "soon" is no time to expire in; write 12h, 30d, 8w, or never"#);
     for wrong in ["0d", "-3d", "1mo", "999999999w"] {

@@ -12,6 +12,7 @@ use crate::args;
 use crate::commands::policy;
 use crate::config;
 use crate::connect::{find, rights, terms_of, transport, unknown};
+use crate::exit::{self, not_found};
 use crate::home::Home;
 use crate::out;
 
@@ -35,11 +36,13 @@ pub(super) async fn token(options: &args::Token) -> Result<()> {
         None => None,
     };
     if !home.has_accounts() {
-        bail!("there is no account {name:?}, and no other; `sf-agent login {name}` makes it");
+        return Err(not_found(format!(
+            "there is no account {name:?}, and no other; `sf-agent login {name}` makes it"
+        )));
     }
     let accounts = home.accounts(&transport()?).await?;
     let Some(account) = find(&accounts, name).await? else {
-        bail!(unknown(&accounts, name).await?);
+        return Err(not_found(unknown(&accounts, name).await?));
     };
     let terms = terms_of(&account.identifier, &config::load()?)?;
     rights(&terms, file.as_deref(), options.write)?;
@@ -49,7 +52,11 @@ pub(super) async fn token(options: &args::Token) -> Result<()> {
         tokens.push(token.clone());
         Ok(())
     })?;
-    out::line(&text)?;
+    let unseen = format!(
+        "the token could not be printed, and is of no use; sf-agent accounts token --revoke {} removes it",
+        token.id
+    );
+    exit::shown(out::line(&text).map_err(Into::into), &unseen)?;
     eprintln!(
         "This is shown once; only its digest is kept. Whoever shows it works as {}: {}, {}.",
         out::harmless(&token.account),

@@ -1,5 +1,4 @@
-//! `sf-agent bulk`: many rows in the background. What bulk jobs read and write cannot be limited by
-//! a policy nor logged here, so both are refused where the configuration names one.
+//! `sf-agent bulk`: many rows in the background.
 
 mod load;
 mod query;

@@ -4,6 +4,8 @@ use std::io::{BufRead, IsTerminal, stderr, stdin};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use crate::interrupt;
+
 /// The lines of standard input. A thread reads them, since nothing can take back a read of a
 /// terminal; it ends with the process.
 pub(crate) struct Keyboard {
@@ -41,9 +43,11 @@ pub(crate) fn somebody_is_there() -> bool {
 
 /// Every press of Ctrl-C from now on.
 pub(crate) fn interrupts() -> UnboundedReceiver<()> {
-    let (sender, presses) = unbounded_channel();
-    tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() && sender.send(()).is_ok() {}
-    });
-    presses
+    let (sender, told) = unbounded_channel();
+    if let Ok(mut presses) = interrupt::presses() {
+        tokio::spawn(
+            async move { while presses.recv().await.is_some() && sender.send(()).is_ok() {} },
+        );
+    }
+    told
 }

@@ -12,21 +12,26 @@ pub(crate) mod search;
 mod words;
 pub(crate) mod write;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::{Map, Value};
-use sf_agent_tools::{CallContext, Completeness, ErrorClass, Org, ToolReply, ToolSet};
+use sf_agent_tools::{
+    BulkExport, CallContext, Completeness, ErrorClass, Org, ToolError, ToolReply, ToolSet,
+};
 use sf_schema::Object;
 
 pub(crate) use self::delete::agrees_to_load;
-pub(crate) use self::pages::{Pages, count, sheet};
+pub(crate) use self::pages::{Pages, count, heads, sheet};
 use self::person::Terminal;
 pub(crate) use self::person::agrees;
+use crate::args::Reach;
 use crate::connect::{Connection, connect};
 use crate::exit::{self, Ended, Exit, not_found};
 use crate::guard;
 use crate::interrupt::Interrupt;
+use crate::progress::Progress;
 use crate::refused::{Refused, for_person};
 
 /// An org, its tools, and the person who uses them.
@@ -48,18 +53,22 @@ impl Work {
     /// To write.
     pub(super) async fn writing(org: Option<&str>) -> Result<Self> {
         let connection = connect(org).await?;
-        if connection.terms().write == Some(false) {
-            let name = connection.terms().name.as_deref().unwrap_or_default();
-            return Err(exit::person(format!(
-                "the config says write = false for the org {name:?}"
-            )));
-        }
+        may_write(&connection)?;
         Self::begin(connection, Interrupt::of_writing())
     }
 
     /// On a connection that there is.
     pub(crate) fn begin(connection: Connection, interrupt: Interrupt) -> Result<Self> {
-        let org = guard::own_org(&connection)?;
+        Self::reaching(connection, interrupt, &Reach::default())
+    }
+
+    /// With more within reach.
+    pub(crate) fn reaching(
+        connection: Connection,
+        interrupt: Interrupt,
+        reach: &Reach,
+    ) -> Result<Self> {
+        let org = guard::own_org_reaching(&connection, reach)?;
         let tools = ToolSet::salesforce(org.clone());
         let cx = CallContext::default()
             .with_cancellation(interrupt.token())
@@ -67,8 +76,27 @@ impl Work {
         Ok(Self { _connection: connection, org, tools, cx, interrupt })
     }
 
+    /// Shows how far calls are.
+    pub(crate) fn telling(mut self, progress: &Progress) -> Self {
+        self.cx = self.cx.with_progress(Arc::new(progress.teller()));
+        self
+    }
+
+    /// The job of a query, whose rows are taken one after the other.
+    pub(crate) async fn export(&self, soql: &str) -> Result<BulkExport> {
+        self.offered("salesforce_bulk_query")?;
+        let begun = self.tools.bulk_export(&self.cx, soql).await;
+        begun.map_err(|error| self.refused(error))
+    }
+
+    /// Where the file of a result lies.
+    pub(crate) async fn result(&self, id: &str) -> Result<PathBuf> {
+        let path = self.org.results().path(&self.cx, id).await;
+        path.map_err(|error| Refused(error).into())
+    }
+
     /// The object that a name means.
-    async fn object(&self, name: &str) -> Result<Arc<Object>> {
+    pub(crate) async fn object(&self, name: &str) -> Result<Arc<Object>> {
         self.org.resolve(name).await.map_err(|error| match error.class {
             ErrorClass::FixYourCall => not_found(for_person(&error.message)),
             _ => Refused(error).into(),
@@ -85,26 +113,53 @@ impl Work {
     }
 
     /// Calls a tool; [`Ended`] if Ctrl-C came before it sent anything.
-    async fn call(&self, tool: &str, arguments: Map<String, Value>) -> Result<ToolReply> {
+    pub(crate) async fn call(
+        &self,
+        tool: &str,
+        arguments: Map<String, Value>,
+    ) -> Result<ToolReply> {
+        self.offered(tool)?;
         let called = self.tools.call(&self.cx, tool, Value::Object(arguments)).await;
-        called.map_err(|error| {
-            if self.interrupt.is_pressed() && error.class == ErrorClass::TryLater {
-                return Ended(Exit::Interrupted).into();
-            }
-            Refused(error).into()
-        })
+        called.map_err(|error| self.refused(error))
+    }
+
+    /// Refuses what the policy takes away as a tool.
+    fn offered(&self, tool: &str) -> Result<()> {
+        if self.org.policy().offers_tool(tool) {
+            return Ok(());
+        }
+        Err(exit::person(format!(
+            "{} is switched off in this org by its policy, under [tools]. Nothing was sent",
+            for_person(tool)
+        )))
+    }
+
+    fn refused(&self, error: ToolError) -> anyhow::Error {
+        if self.interrupt.is_pressed() && error.class == ErrorClass::TryLater {
+            return Ended(Exit::Interrupted).into();
+        }
+        Refused(error).into()
     }
 }
 
+/// Refuses writes where the configuration does.
+pub(crate) fn may_write(connection: &Connection) -> Result<()> {
+    if connection.terms().write != Some(false) {
+        return Ok(());
+    }
+    let name = connection.terms().name.as_deref().unwrap_or_default();
+    Err(exit::person(format!("the config says write = false for the org {name:?}")))
+}
+
 /// What a reply says besides its rows, on stderr.
-fn tell_notes(reply: &ToolReply) {
+pub(crate) fn tell_notes(reply: &ToolReply) {
     for note in reply.data["notes"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         eprintln!("note: {}", for_person(note));
     }
 }
 
 /// A reply that is not whole is a failure, though what there is was printed.
-fn whole(reply: &ToolReply) -> Result<()> {
+pub(crate) fn whole(reply: &ToolReply) -> Result<()> {
     match &reply.completeness {
         Completeness::Partial { reason, .. } => {
             eprintln!("error: incomplete: {}", for_person(reason));
@@ -115,7 +170,7 @@ fn whole(reply: &ToolReply) -> Result<()> {
 }
 
 /// Arguments of a call, without those that are not given.
-fn arguments<const N: usize>(pairs: [(&str, Value); N]) -> Map<String, Value> {
+pub(crate) fn arguments<const N: usize>(pairs: [(&str, Value); N]) -> Map<String, Value> {
     let given = pairs.into_iter().filter(|(_, value)| !value.is_null());
     given.map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -9,9 +9,10 @@ use sf_agent_tools::{Completeness, ToolReply};
 use super::{Work, tell_notes};
 use crate::args::Format;
 use crate::exit::{Ended, Exit};
+use crate::out::harmless;
 use crate::progress::{Above, Progress};
 use crate::refused::for_person;
-use crate::sheet::Sheet;
+use crate::sheet::{Sheet, text};
 
 /// Stdout, above the progress.
 type Out = BufWriter<Above<StdoutLock<'static>>>;
@@ -24,6 +25,8 @@ pub(crate) struct Pages<'a> {
     rows: u64,
     /// What is missing besides rows.
     flaw: Option<String>,
+    /// Figures of all rows, by what they are called.
+    totals: Map<String, Value>,
 }
 
 /// A sheet on stdout that does not run into the progress.
@@ -35,7 +38,14 @@ pub(crate) fn sheet(format: Format, progress: &Progress) -> Sheet<Out> {
 impl<'a> Pages<'a> {
     pub(crate) fn new(work: &'a Work, format: Format) -> Self {
         let progress = Progress::rows();
-        Self { work, sheet: sheet(format, &progress), progress, rows: 0, flaw: None }
+        Self {
+            work,
+            sheet: sheet(format, &progress),
+            progress,
+            rows: 0,
+            flaw: None,
+            totals: Map::new(),
+        }
     }
 
     /// Calls the tool and prints all that it finds. Gives the number of rows.
@@ -53,6 +63,9 @@ impl<'a> Pages<'a> {
                 false => {}
             }
             return Err(error);
+        }
+        for (name, value) in &self.totals {
+            eprintln!("{}: {}", harmless(name), harmless(&text(value)));
         }
         if let Some(flaw) = &self.flaw {
             eprintln!("error: incomplete: {}", for_person(flaw));
@@ -81,6 +94,7 @@ impl<'a> Pages<'a> {
         };
         if first {
             self.sheet.head(strings(&reply.data["columns"]))?;
+            self.totals = reply.data["totals"].as_object().cloned().unwrap_or_default();
         }
         for row in reply.data["rows"].as_array().into_iter().flatten() {
             self.sheet.values(row.as_array().map_or(&[][..], Vec::as_slice))?;
@@ -97,6 +111,15 @@ impl<'a> Pages<'a> {
         }
         Ok(())
     }
+}
+
+/// Names of columns as people and programs read them.
+pub(crate) fn heads(format: Format, names: &[&str]) -> Vec<String> {
+    let head = |name: &&str| match format {
+        Format::Table => name.to_uppercase(),
+        _ => (*name).to_owned(),
+    };
+    names.iter().map(head).collect()
 }
 
 /// "1 row", "2 rows".

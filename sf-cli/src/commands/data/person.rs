@@ -1,6 +1,6 @@
 //! The person at the terminal, who is asked.
 
-use std::io::{IsTerminal, stdin};
+use std::io::{IsTerminal, Write, stdin};
 
 use anyhow::Result;
 use async_trait::async_trait;
@@ -49,7 +49,9 @@ pub(crate) async fn agrees(question: &str, said_yes: bool, interrupt: &Interrupt
 /// Reads the answer in a thread that may wait, so that Ctrl-C is noticed meanwhile.
 async fn yes(question: String, interrupt: &Interrupt) -> Result<bool> {
     let answer = tokio::task::spawn_blocking(move || {
-        eprint!("{question} [y/N] ");
+        let mut err = std::io::stderr().lock();
+        write!(err, "{question} [y/N] ").and_then(|()| err.flush())?;
+        drop(err);
         let mut answer = String::new();
         stdin().read_line(&mut answer).map(|_| answer)
     });

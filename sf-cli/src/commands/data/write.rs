@@ -9,7 +9,7 @@ use sf_agent_tools::{Completeness, ToolReply};
 
 use super::{Work, arguments, words};
 use crate::args::{Create, Format, Outcome, Update, Upsert};
-use crate::exit::{Ended, Exit};
+use crate::exit::{Ended, Exit, unread};
 use crate::progress::Progress;
 use crate::refused::for_person;
 
@@ -57,17 +57,24 @@ async fn send(
     told(&reply, outcome.format)
 }
 
-/// Prints what became of each record.
+/// Prints what became of each record. That decides the status, whether or not anybody reads it.
 pub(super) fn told(reply: &ToolReply, format: Format) -> Result<()> {
     let results = reply.data["results"].as_array().map_or(&[][..], Vec::as_slice);
+    let printed = print(results, format);
+    let Completeness::Partial { reason, .. } = &reply.completeness else {
+        return unread(printed);
+    };
+    eprintln!("error: {}", for_person(reason));
+    let unknown = results.iter().any(|result| result["outcome"] == "unknown");
+    Err(Ended(if unknown { Exit::Unknown } else { Exit::Failed }).into())
+}
+
+fn print(results: &[Value], format: Format) -> Result<()> {
     let mut sheet = super::pages::sheet(format, &Progress::none());
     let has = |key: &str| results.iter().any(|result| !result[key].is_null());
     let mut columns = vec!["outcome", "id"];
     columns.extend(["problems", "differs"].into_iter().filter(|key| has(key)));
-    let head = |name: &&str| {
-        if format == Format::Table { name.to_uppercase() } else { (*name).to_owned() }
-    };
-    sheet.head(columns.iter().map(head).collect())?;
+    sheet.head(super::heads(format, &columns))?;
     for result in results {
         let value = |key: &&str| match &result[*key] {
             Value::Array(lines) if format != Format::Json => lines_of(lines),
@@ -75,11 +82,7 @@ pub(super) fn told(reply: &ToolReply, format: Format) -> Result<()> {
         };
         sheet.values(&columns.iter().map(value).collect::<Vec<_>>())?;
     }
-    sheet.flush()?;
-    let Completeness::Partial { reason, .. } = &reply.completeness else { return Ok(()) };
-    eprintln!("error: {}", for_person(reason));
-    let unknown = results.iter().any(|result| result["outcome"] == "unknown");
-    Err(Ended(if unknown { Exit::Unknown } else { Exit::Failed }).into())
+    sheet.flush()
 }
 
 fn lines_of(lines: &[Value]) -> Value {

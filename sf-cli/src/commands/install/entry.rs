@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, anyhow, bail};
 use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstInputValue, CstObject, CstRootNode};
+use serde_json::Value;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 use super::clients::Form;
@@ -21,6 +22,52 @@ pub(crate) fn edit(text: &str, form: Form, name: &str, server: Option<&Server>) 
         Form::Json { servers, besides } => json(text, servers, besides, name, server),
         Form::Toml { servers } => toml(text, servers, name, server),
     }
+}
+
+/// The entry of a server as a person reads it, whatever the file makes of it; nothing if there is
+/// none. Its owner may have added variables that hold secrets: of those not in `open` only the names
+/// are shown.
+pub(crate) fn shown(text: &str, form: Form, name: &str, open: &[&str]) -> String {
+    let lines = match form {
+        Form::Json { servers, .. } => json_lines(text, servers, name, open),
+        Form::Toml { servers } => toml_lines(text, servers, name, open),
+    };
+    lines.unwrap_or_default()
+}
+
+/// In the place of a value.
+const KEPT: &str = "…";
+
+fn json_lines(text: &str, key: &str, name: &str, open: &[&str]) -> Option<String> {
+    let top = CstRootNode::parse(text, &DIALECT).ok()?.object_value()?;
+    let entry = top.object_value(key)?.get(name)?.value()?;
+    let mut entry = entry.to_serde_value()?;
+    for (name, value) in entry.get_mut("env").and_then(Value::as_object_mut).into_iter().flatten() {
+        if !open.contains(&name.as_str()) {
+            *value = Value::from(KEPT);
+        }
+    }
+    let text = serde_json::to_string_pretty(&entry).ok()?;
+    Some(format!("{}: {text}\n", Value::from(name)))
+}
+
+fn toml_lines(text: &str, key: &str, name: &str, open: &[&str]) -> Option<String> {
+    let document: DocumentMut = text.parse().ok()?;
+    let entry = document.get(key)?.as_table_like()?.get(name)?.as_table_like()?;
+    let mut lines = format!("[{key}.{name}]\n");
+    for (key, item) in entry.iter() {
+        match (key, item.as_table_like()) {
+            ("env", Some(env)) => {
+                for (name, value) in env.iter() {
+                    let value = value.to_string();
+                    let value = if open.contains(&name) { value.trim() } else { KEPT };
+                    lines.push_str(&format!("env.{name} = {value}\n"));
+                }
+            }
+            _ => lines.push_str(&format!("{key} = {}\n", item.to_string().trim())),
+        }
+    }
+    Some(lines)
 }
 
 /// What the client's own files may hold: comments and trailing commas, and no more.
@@ -207,7 +254,7 @@ mod tests {
         let mut server = server();
         server.env.push(("SF_AGENT_HOME".to_owned(), "/data".to_owned()));
         let after = edit(before, JSON, "salesforce", Some(&server)).unwrap();
-        let json: serde_json::Value = serde_json::from_str(&after).unwrap();
+        let json: Value = serde_json::from_str(&after).unwrap();
         let entry = &json["mcpServers"]["salesforce"];
         assert_eq!(entry["disabled"], true);
         assert_eq!(entry["command"], "/bin/sf-agent");

@@ -13,7 +13,7 @@ use similar::{ChangeTag, TextDiff};
 use crate::commands::data::agrees;
 use crate::connect::connect;
 use crate::interrupt::Interrupt;
-use crate::{args, config, out, settings};
+use crate::{args, config, exit, out, settings};
 use clients::Os;
 use entry::Server;
 
@@ -38,10 +38,12 @@ pub(crate) async fn run(options: &args::Install, org: Option<&str>) -> Result<()
         eprintln!("{} {how} server {name:?} already: {}", client.title(), file.display());
         return Ok(());
     }
-    show(&file, before, &after)?;
+    let ours = |text| entry::shown(text, client.form(), &name, &CARRIED);
+    let shown = diff(&file, &ours(before), &ours(&after));
     if options.print {
-        return Ok(());
+        return shown;
     }
+    exit::shown(shown, "nothing was written, since what would be could not be printed")?;
     if !agrees("Write it?", options.yes, &Interrupt::of_reading()).await? {
         bail!("nothing was written");
     }
@@ -130,9 +132,9 @@ fn read(file: &Path) -> Result<Option<String>> {
     }
 }
 
-/// The change, as a diff of the lines that differ alone: those around them may hold the secrets of
-/// other servers.
-fn show(file: &Path, before: &str, after: &str) -> Result<()> {
+/// The change of our entry, as a diff of its lines. What else is in the file stays as it is, and may
+/// hold the secrets of other servers: even in the same line, where all of it is on one.
+fn diff(file: &Path, before: &str, after: &str) -> Result<()> {
     let mut out = anstream::stdout().lock();
     writeln!(out, "{}", file.display())?;
     let diff = TextDiff::from_lines(before, after);

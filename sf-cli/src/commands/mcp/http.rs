@@ -3,17 +3,18 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
-use sf_adapter_mcp::http::{HttpService, HttpSettings, OneToken, PATH, serve_http};
-use sf_agent_tools::ToolSet;
+use anyhow::{Context, Result};
+use sf_adapter_mcp::http::{HttpService, HttpSettings, PATH, serve_http};
 use tokio::net::TcpListener;
 
 use super::holders::Holders;
+use super::offer::Offer;
 use crate::args::Http;
 use crate::commands::emulate::told_to_end;
+use crate::exit::usage;
 
 /// The one token of a server that needs no file of tokens.
-const TOKEN: &str = "SF_MCP_TOKEN";
+pub(super) const TOKEN: &str = "SF_MCP_TOKEN";
 
 /// Refuses an address that everyone could use without a token, before anything else is done.
 pub(super) fn check(address: &str) -> Result<()> {
@@ -22,24 +23,21 @@ pub(super) fn check(address: &str) -> Result<()> {
     let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
     let is_loopback = ip.map_or(host == "localhost", |ip| ip.is_loopback());
     if !is_loopback && token().is_none() {
-        bail!(
+        return Err(usage(format!(
             "{address} can be reached from other machines, so a bearer token is needed. Serve the \
              holders of tokens with --tokens (`sf-agent accounts token` makes them), or set {TOKEN} \
              to a secret of 32 characters or more; or listen on 127.0.0.1."
-        );
+        )));
     }
     Ok(())
 }
 
-/// Serves `tools` to whoever can connect, or to whoever shows the token of the environment.
-pub(super) async fn to_anyone(options: &Http, tools: ToolSet) -> Result<()> {
+/// Serves whoever can connect, or whoever shows the token of the environment.
+pub(super) async fn to_anyone(options: &Http, offer: Offer) -> Result<()> {
     let (listener, settings) = listen(options).await?;
-    let service = match token() {
-        Some(token) => {
-            let one = OneToken::new(&token, tools).with_context(|| format!("{TOKEN} is no use"))?;
-            HttpService::new(one, settings)
-        }
-        None => HttpService::without_tokens(tools, settings),
+    let service = match offer.wants_token() {
+        true => HttpService::new(offer, settings),
+        false => HttpService::open_to(offer, settings),
     };
     serve(listener, service).await
 }
@@ -51,7 +49,7 @@ pub(super) async fn to_holders(options: &Http, audit: Option<&Path>) -> Result<(
     serve(listener, HttpService::new(holders, settings)).await
 }
 
-fn token() -> Option<String> {
+pub(super) fn token() -> Option<String> {
     let token = std::env::var(TOKEN).ok().map(|token| token.trim().to_owned());
     token.filter(|token| !token.is_empty())
 }
@@ -89,6 +87,7 @@ async fn listen(options: &Http) -> Result<(TcpListener, HttpSettings)> {
 
 async fn serve(listener: TcpListener, service: HttpService) -> Result<()> {
     let address = listener.local_addr()?;
+    let stop = told_to_end()?;
     eprintln!("Serving MCP at http://{address}{PATH}");
     if !address.ip().is_loopback() {
         eprintln!(
@@ -96,11 +95,5 @@ async fn serve(listener: TcpListener, service: HttpService) -> Result<()> {
         );
     }
     eprintln!("Ctrl-C ends it.");
-    let stop = async {
-        if let Err(error) = told_to_end().await {
-            tracing::error!(%error, "nothing can be heard of Ctrl-C");
-            std::future::pending::<()>().await;
-        }
-    };
     Ok(serve_http(listener, service, stop).await?)
 }

@@ -12,27 +12,35 @@ use crate::args;
 /// How often the files are looked at.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// The files whose rules are served.
-pub(super) struct Rules(Vec<PathBuf>);
+/// The files whose rules are served, and what they said before the first tools were made of them: what
+/// changes from then on is a change.
+pub(super) struct Rules {
+    files: Vec<PathBuf>,
+    known: Vec<Option<String>>,
+}
 
 impl Rules {
     /// Of the options, and of what the configuration says of the orgs.
     pub(super) fn of(options: &args::Mcp, orgs: &[Served]) -> Self {
         let configured = orgs.iter().filter_map(|(_, org)| org.terms().policy.clone());
-        Self(options.policy.iter().cloned().chain(configured).collect())
+        let files: Vec<PathBuf> = options.policy.iter().cloned().chain(configured).collect();
+        Self { known: texts(&files), files }
     }
 
     /// Calls `changed` whenever the text of one of them is another than before.
     pub(super) async fn follow(&self, changed: impl Fn()) -> Infallible {
-        if self.0.is_empty() {
+        if self.files.is_empty() {
             return std::future::pending().await;
         }
-        let mut known = self.texts().await;
+        let mut known = self.known.clone();
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let now = self.texts().await;
+            let files = self.files.clone();
+            let Ok(now) = tokio::task::spawn_blocking(move || texts(&files)).await else {
+                continue;
+            };
             // A file that cannot be read is about to be replaced, or a fault that the start tells.
             if now != known && now.iter().all(Option::is_some) {
                 known = now;
@@ -40,10 +48,9 @@ impl Rules {
             }
         }
     }
+}
 
-    async fn texts(&self) -> Vec<Option<String>> {
-        let files = self.0.clone();
-        let read = move || files.iter().map(|file| std::fs::read_to_string(file).ok()).collect();
-        tokio::task::spawn_blocking(read).await.unwrap_or_default()
-    }
+/// What is in the files; none of one that cannot be read.
+fn texts(files: &[PathBuf]) -> Vec<Option<String>> {
+    files.iter().map(|file| std::fs::read_to_string(file).ok()).collect()
 }
