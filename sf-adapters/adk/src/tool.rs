@@ -39,12 +39,9 @@ impl SalesforceTools {
     /// One by one, for `LlmAgentBuilder::tool`.
     #[must_use]
     pub fn tools(&self) -> Vec<Arc<dyn Tool>> {
-        let definitions = self.tools.definitions().into_iter();
-        definitions
-            .map(|definition| -> Arc<dyn Tool> {
-                Arc::new(SalesforceTool { set: self.clone(), definition })
-            })
-            .collect()
+        let own = |definition| SalesforceTool { set: self.clone(), definition };
+        let all = self.tools.definitions().into_iter();
+        all.map(|of| -> Arc<dyn Tool> { Arc::new(own(of)) }).collect()
     }
 }
 

@@ -40,7 +40,7 @@ async fn objects_by_filter_and_by_page() {
     let none = agent.ok("salesforce_list_objects", json!({ "filter": "opprtunity" })).await;
     let mut near: Vec<_> = none["did_you_mean"].as_array().unwrap().iter().collect();
     let told = near.len();
-    near.sort_by_key(|name| name.to_string());
+    near.sort_by_key(ToString::to_string);
     near.dedup();
     assert_eq!(near.len(), told, "{none}");
 }

@@ -30,16 +30,16 @@
 //!   are counted against `Sforce-NumberOfRecords`, those of a job against its
 //!   `numberRecordsProcessed`.
 //! - Of an ingest job every row that was sent is accounted for: successful + failed + unprocessed =
-//!   sent, or [`Error::Unaccounted`](crate::Error::Unaccounted).
+//!   sent, or [`Error::Unaccounted`].
 //! - The data of a job is sent once. If the answer to that is lost, the job, which is still open and
 //!   thus not processed, is aborted, and a new one takes its place. A lost answer to the closing is
 //!   settled by looking at the state of the job.
 //! - A lost answer to the making of an ingest job is settled by looking at the list of jobs: the one
 //!   open job of this user with the same settings and made since then is taken; with several of
-//!   them it is [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown). If two programs of one user
-//!   do this within the same seconds, one of them can take the job of the other. A job takes data
-//!   once: whoever comes second is refused, makes a job of its own if it is this program, and no row
-//!   is doubled or lost unnoticed.
+//!   them it is [`Error::OutcomeUnknown`]. If two programs of one user do this within the same
+//!   seconds, one of them can take the job of the other. A job takes data once: whoever comes second
+//!   is refused, makes a job of its own if it is this program, and no row is doubled or lost
+//!   unnoticed.
 //! - A query job is made again: it changes no record, and to take another's by mistake would give
 //!   other rows.
 //!
