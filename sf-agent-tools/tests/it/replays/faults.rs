@@ -14,6 +14,8 @@ pub(crate) struct Schedule {
     on: On,
     /// The faults, the first at its place.
     faults: fn(Place) -> Vec<Fault>,
+    /// Whether the client has to give a request up by its own clock.
+    pub(crate) is_silent: bool,
 }
 
 /// Where a fault hits.
@@ -61,6 +63,8 @@ pub(crate) const SCHEDULES: &[Schedule] = &[
     any("bad gateway", |_| vec![Fault::reply(502, "text/html", HTML)]),
     any("outage", |_| vec![Fault::unavailable_html().times(LONG)]),
     any("network down", |_| vec![Fault::dropped_connection().times(LONG)]),
+    any("never handled", |_| vec![Fault::held()]).silent(),
+    any("half an answer", |_| vec![Fault::stalled_body()]).silent(),
     once("latency", |_| vec![Fault::latency(Duration::from_millis(2)).always()]),
     // Each fault passes the requests by that those before it let through: every other one is hit.
     once("sessions of 1 request", |_| (0..40).map(|n| Fault::expired_session().skip(n)).collect()),
@@ -77,6 +81,7 @@ pub(crate) const SCHEDULES: &[Schedule] = &[
     once("storm, seed 3", |_| storm(3)),
     writes("lost answer", |_| vec![Fault::lost_answer()]),
     writes("lost answers", |_| vec![Fault::lost_answer().times(LONG)]),
+    writes("never answered", |_| vec![Fault::unanswered()]).silent(),
     writes("lost, then outage", |place| {
         vec![Fault::lost_answer(), Fault::unavailable().skip(place.after).times(LONG)]
     }),
@@ -94,24 +99,29 @@ pub(crate) const SCHEDULES: &[Schedule] = &[
     pages("pages away", |_| vec![Fault::unavailable().on(Operation::NextPage).times(LONG)]),
 ];
 
+/// Whether every task is to have every fault at all its places, which takes minutes.
+pub(crate) fn everywhere() -> bool {
+    std::env::var("PLACES").is_ok_and(|places| places == "all")
+}
+
 const fn any(name: &'static str, faults: fn(Place) -> Vec<Fault>) -> Schedule {
-    Schedule { name, on: On::Any, faults }
+    Schedule { name, on: On::Any, faults, is_silent: false }
 }
 
 const fn once(name: &'static str, faults: fn(Place) -> Vec<Fault>) -> Schedule {
-    Schedule { name, on: On::Once, faults }
+    Schedule { name, on: On::Once, faults, is_silent: false }
 }
 
 const fn sign_in(name: &'static str, faults: fn(Place) -> Vec<Fault>) -> Schedule {
-    Schedule { name, on: On::SignIn, faults }
+    Schedule { name, on: On::SignIn, faults, is_silent: false }
 }
 
 const fn writes(name: &'static str, faults: fn(Place) -> Vec<Fault>) -> Schedule {
-    Schedule { name, on: On::Writes, faults }
+    Schedule { name, on: On::Writes, faults, is_silent: false }
 }
 
 const fn pages(name: &'static str, faults: fn(Place) -> Vec<Fault>) -> Schedule {
-    Schedule { name, on: On::Pages, faults }
+    Schedule { name, on: On::Pages, faults, is_silent: false }
 }
 
 /// A little of everything, at every request, by chance.
@@ -129,6 +139,11 @@ fn storm(seed: u64) -> Vec<Fault> {
 }
 
 impl Schedule {
+    const fn silent(mut self) -> Self {
+        self.is_silent = true;
+        self
+    }
+
     /// Whether what goes wrong is signing in: a session that is refused when it is new is not
     /// replaced, and after a refused sign-in the next one has to wait.
     pub(crate) fn signs_in(&self) -> bool {
@@ -141,7 +156,7 @@ impl Schedule {
     /// may hit any request is given to every fourth `turn` alone, by turns at the first request, one
     /// in the middle, and the last; what lasts to every third. With `PLACES=all` each task has all.
     pub(crate) fn places(&self, base: &Base, turn: usize) -> Vec<Vec<Fault>> {
-        let every = std::env::var("PLACES").is_ok_and(|places| places == "all");
+        let every = everywhere();
         let is_write = |operation: &Operation| operation.is_write();
         let is_page = |operation: &Operation| *operation == Operation::NextPage;
         match self.on {
