@@ -64,6 +64,20 @@ impl ToolSet {
         &self.org
     }
 
+    /// Waits until nothing goes on that a call has begun and whose caller went away: a write that was
+    /// sent and its line in the audit log, a job that is being aborted. For a host that is about to
+    /// end; it sets its own limit to that.
+    pub async fn settled(&self) {
+        match &self.orgs {
+            None => self.org.tasks().wait().await,
+            Some(orgs) => {
+                for (_, tools) in orgs.members() {
+                    tools.org.tasks().wait().await;
+                }
+            }
+        }
+    }
+
     /// What can be read by address. Addresses call the org by its name, and several orgs by their
     /// aliases.
     #[must_use]

@@ -109,6 +109,16 @@ impl Server {
         self.offer.borrow().tools.clone()
     }
 
+    /// Waits, once this serves, until no call runs and nothing goes on that one has begun.
+    pub(crate) fn settled(&self) -> impl Future<Output = ()> + use<> {
+        let (session, offer) = (Arc::clone(&self.session), self.offer.clone());
+        async move {
+            session.calls().wait().await;
+            let tools = offer.borrow().tools.clone();
+            tools.settled().await;
+        }
+    }
+
     fn offered(&self) -> Resources {
         self.offer.borrow().resources.clone()
     }
@@ -164,6 +174,7 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        let _running = self.session.calls().token();
         let asking = call::Asking { paused: &self.paused, patience: self.settings.patience };
         // The newest protocol has no level of a session: each request says its own.
         let level = context.meta.log_level().or_else(|| self.session.level());

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rmcp::service::Peer;
 use rmcp::{ErrorData, RoleServer};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::task::TaskTracker;
 
 use crate::changes::{self, Wish};
 use crate::log::Level;
@@ -14,14 +15,28 @@ use crate::offer::Offer;
 /// Wishes that may wait to be read.
 const WAITING: usize = 16;
 
-/// One connection of a protocol before 2026-07-28. Its follower ends with it.
-#[derive(Default)]
+/// One connection. The follower, of a protocol before 2026-07-28, ends with it.
 pub(crate) struct Session {
     wishes: Mutex<Option<mpsc::Sender<Wish>>>,
     level: Mutex<Option<Level>>,
+    /// Calls of tools that run. It is closed, so that it can be waited for at any time.
+    calls: TaskTracker,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        let calls = TaskTracker::new();
+        calls.close();
+        Self { wishes: Mutex::default(), level: Mutex::default(), calls }
+    }
 }
 
 impl Session {
+    /// Calls of tools that run, each by its token.
+    pub(crate) fn calls(&self) -> &TaskTracker {
+        &self.calls
+    }
+
     /// How grave messages must be to be sent; none are sent before the client has said so.
     pub(crate) fn level(&self) -> Option<Level> {
         *self.level.lock().unwrap_or_else(PoisonError::into_inner)

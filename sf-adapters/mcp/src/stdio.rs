@@ -1,11 +1,16 @@
 //! Serving over a byte stream, above all standard input and output.
 
+use std::time::Duration;
+
 use rmcp::ServiceExt;
 use rmcp::service::{QuitReason, ServerInitializeError};
 use sf_agent_tools::ToolSet;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::Server;
+
+/// How long calls that were taken back, because the client has left, get to come to their end.
+const PARTING: Duration = Duration::from_secs(30);
 
 /// Why serving stopped other than by the client's leaving.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +29,8 @@ pub enum ServeError {
 ///
 /// Standard output carries protocol messages and nothing else: whoever calls
 /// this sends logs to standard error. Requests still running when the input
-/// ends get a few seconds to answer and are then cancelled.
+/// ends get a few seconds to answer and are then cancelled; what those have begun,
+/// jobs to abort and writes that were sent, gets half a minute to end.
 ///
 /// # Errors
 /// [`ServeError`] if the client never completed a handshake though it spoke.
@@ -66,12 +72,18 @@ impl Server {
         reader: impl AsyncRead + Send + Unpin + 'static,
         writer: impl AsyncWrite + Send + Unpin + 'static,
     ) -> Result<(), ServeError> {
+        let settled = self.settled();
         let running = match self.serve((reader, writer)).await {
             Ok(running) => running,
             Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
             Err(error) => return Err(ServeError::Handshake(Box::new(error))),
         };
-        match running.waiting().await {
+        let ended = running.waiting().await;
+        // What was taken back has jobs to abort, and a write that was sent has an outcome to log.
+        if tokio::time::timeout(PARTING, settled).await.is_err() {
+            tracing::warn!("the server ends although calls still run");
+        }
+        match ended {
             Ok(QuitReason::JoinError(error)) | Err(error) => Err(ServeError::Broken(error)),
             Ok(_) => Ok(()),
         }

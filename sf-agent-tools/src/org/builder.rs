@@ -149,6 +149,8 @@ impl OrgBuilder {
         let guard =
             policy.shared_rules().map(|rules| Guard::new(rules, variables, Arc::clone(&clock)));
         let drift = tokio::sync::watch::Sender::new(0);
+        let tasks = tokio_util::task::TaskTracker::new();
+        tasks.close();
         let inner = Inner {
             client,
             policy,
@@ -167,6 +169,8 @@ impl OrgBuilder {
             name,
             resources,
             drift,
+            late: super::LateLoads::default(),
+            tasks,
             doubted_after,
             raw,
             guard,

@@ -32,13 +32,14 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use sf_rest::Client;
 use sf_schema::Catalog;
+use tokio_util::task::TaskTracker;
 
 pub(crate) use actions::{ActionInputs, ActionName, ActionRun};
 pub use builder::OrgBuilder;
 pub use bulk::BulkExport;
 pub(crate) use bulk::{
-    BulkLoad, BulkResult, BulkRun, CSV_NULL, JobHandle, LoadEnd, LoadReport, MOST_BYTES, Refused,
-    RunningQuery,
+    BulkLoad, BulkResult, BulkRun, CSV_NULL, JobHandle, LateLoads, LoadEnd, LoadReport, MOST_BYTES,
+    Refused, RunningQuery,
 };
 pub(crate) use facts::{Person, Place};
 pub(crate) use files::{Content, FileInfo, new_file};
@@ -79,6 +80,11 @@ struct Inner {
     actions: Vec<Pattern>,
     input: input::InputFolder,
     bulk: bulk::BulkSettings,
+    /// Loads that outlived the call that sent them.
+    late: LateLoads,
+    /// What goes on without its caller: writes that were sent, jobs that are aborted. It is closed, so
+    /// that it can be waited for at any time; what comes later is taken all the same.
+    tasks: TaskTracker,
     writing: writing::Writing,
     locale: tokio::sync::OnceCell<units::Locale>,
     clock: guard::Clock,
@@ -125,6 +131,11 @@ impl Org {
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.inner.policy
+    }
+
+    /// What goes on without its caller.
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.inner.tasks
     }
 
     /// Refuses every call outside the time windows of the policy.

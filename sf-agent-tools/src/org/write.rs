@@ -189,7 +189,7 @@ impl Org {
             log.report(Entry::Outcome(Outcome { of, ..outcome })).await;
             told
         };
-        match tokio::spawn(crate::notes::carried(task).in_current_span()).await {
+        match self.inner.tasks.spawn(crate::notes::carried(task).in_current_span()).await {
             Ok(told) => told,
             Err(error) => {
                 tracing::error!(%error, "a write ended in a fault");
@@ -198,6 +198,13 @@ impl Org {
                      Look before you repeat it.",
                 ))
             }
+        }
+    }
+
+    /// Appends an outcome; it takes the place of one that is there.
+    pub(crate) async fn outcome_of(&self, of: u64, outcome: Outcome) {
+        if let Some(log) = self.log() {
+            log.report(Entry::Outcome(Outcome { of, ..outcome })).await;
         }
     }
 
@@ -349,9 +356,12 @@ impl Announced {
     /// Appends what is known of the outcome so far; the outcome that follows takes its place.
     pub(crate) async fn so_far(&self, outcome: Outcome) {
         let Some((org, of)) = &self.0 else { return };
-        if let Some(log) = org.log() {
-            log.report(Entry::Outcome(Outcome { of: *of, ..outcome })).await;
-        }
+        org.outcome_of(*of, outcome).await;
+    }
+
+    /// The number of the intent in the log.
+    pub(crate) fn of(&self) -> Option<u64> {
+        self.0.as_ref().map(|(_, of)| *of)
     }
 }
 

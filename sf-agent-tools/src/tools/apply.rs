@@ -18,7 +18,7 @@ use crate::{CallContext, Completeness, Effect, ErrorClass, Org, Reply, Suggested
 pub(super) async fn apply(cx: &CallContext, org: &Org, digest: &str) -> Told {
     let owner = org.owner(cx).await?;
     let kept = org.find_plan(&owner, digest)?;
-    let (cx, org) = (cx.clone(), org.clone());
+    let (cx, org, tasks) = (cx.clone(), org.clone(), org.tasks().clone());
     // In a task of its own: a caller that goes away leaves no plan half known.
     let task = async move {
         let mut state = kept.state.lock().await;
@@ -49,7 +49,8 @@ pub(super) async fn apply(cx: &CallContext, org: &Org, digest: &str) -> Told {
         }
         told
     };
-    tokio::spawn(crate::notes::carried(task).in_current_span()).await.unwrap_or_else(|error| {
+    let applied = tasks.spawn(crate::notes::carried(task).in_current_span()).await;
+    applied.unwrap_or_else(|error| {
         tracing::error!(%error, "the application of a plan ended in a fault");
         Err(ToolError::outcome_unknown(
             "The connector failed while it wrote; the write may or may not have happened. Look at the \

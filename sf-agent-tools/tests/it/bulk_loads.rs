@@ -405,6 +405,27 @@ async fn a_load_is_in_the_log_before_and_after() {
 }
 
 #[tokio::test]
+async fn the_log_has_the_end_of_a_load_that_outlived_its_call_once_somebody_looks() {
+    let Logged { agent, path, .. } = &logged().await;
+    agent.org.faults().push(Fault::lost_answer().on(Operation::BulkIngest).skip(2).always());
+    let rows = json!([{ "LastName": "Late" }, { "LastName": "Astray", "AccountId": "001dE0000009999QAA" }]);
+    let call = json!({ "object": "Contact", "operation": "insert", "rows": rows });
+    let error = agent.refused("salesforce_bulk_load", call).await;
+    agent.org.faults().clear();
+    let last = || intents(path).remove(0).2.unwrap();
+    assert_eq!(last().outcome, "unknown");
+    agent.org.bulk_jobs().idle().await;
+    let look = &error["next"]["arguments"];
+    agent.ok("salesforce_job_status", look.clone()).await;
+    let (found, lines) = (last(), std::fs::read_to_string(path).unwrap());
+    assert_eq!(found.outcome, "partly");
+    assert_eq!(found.records[0].note.as_deref(), Some("1 written, 1 failed, 0 not processed"));
+    // It is told once, however often somebody looks.
+    agent.ok("salesforce_job_status", look.clone()).await;
+    assert_eq!(std::fs::read_to_string(path).unwrap(), lines);
+}
+
+#[tokio::test]
 async fn a_person_is_asked_with_the_first_rows_in_view() {
     let policy = Policy::read_write().ask_before(Effect::Create);
     for (answer, sent) in [(Answer::Approved, true), (Answer::Declined, false)] {

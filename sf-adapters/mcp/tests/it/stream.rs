@@ -233,3 +233,30 @@ async fn a_call_that_the_client_takes_back_is_cancelled() -> Result<()> {
     assert!(!client.list_all_tools().await?.is_empty(), "the connection goes on");
     Ok(())
 }
+
+#[tokio::test]
+async fn the_job_of_a_client_that_left_is_aborted_before_the_server_ends() -> Result<()> {
+    let org = TestOrg::start().await?;
+    org.emulator().bulk_jobs().hold();
+    let (serving, client) = client::connect(org.tools(Policy::read_only())).await?;
+    let arguments = json!({ "soql": "SELECT Id FROM Contact" });
+    let params = CallToolRequestParams::new("salesforce_bulk_query")
+        .with_arguments(arguments.as_object().cloned().unwrap_or_default());
+    let request = ClientRequest::CallToolRequest(CallToolRequest::new(params));
+    client.send_cancellable_request(request, PeerRequestOptions::no_options()).await?;
+    let answered = |method: &str| {
+        let requests = org.emulator().requests();
+        let jobs = requests.iter().filter(|r| r.path.contains("/jobs/query") && r.method == method);
+        jobs.filter(|request| request.status == Some(200)).count()
+    };
+    timeout(LONG, async {
+        while answered("POST") == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await?;
+    client.cancel().await?;
+    timeout(LONG, serving).await???;
+    assert_eq!(answered("PATCH"), 1);
+    Ok(())
+}

@@ -2,6 +2,7 @@
 //! one that accounts for them after.
 
 use serde_json::json;
+use sf_rest::Id;
 use tempfile::NamedTempFile;
 
 use super::super::{Org, Values};
@@ -129,10 +130,16 @@ fn reported(action: Action, told: &Result<LoadOutcome, ToolError>) -> RecordOutc
             let (word, note) = match &sent.end {
                 LoadEnd::Running(state) => ("unknown", format!("the job goes on: {state}")),
                 LoadEnd::Unknown => ("unknown", "the answer to the closing was lost".to_owned()),
-                LoadEnd::Over(report) => (report.word(action), report.in_short()),
+                LoadEnd::Over(report) => return account(action, sent.handle.id, report),
             };
             (Some(sent.handle.id.to_string()), word, note)
         }
     };
     RecordOutcome { id, note: Some(note), ..one(word, &[]) }
+}
+
+/// What came of a load that is over, as one record whose id is the job's.
+pub(super) fn account(action: Action, job: Id, report: &LoadReport) -> RecordOutcome {
+    let (id, note) = (Some(job.to_string()), Some(report.in_short()));
+    RecordOutcome { id, note, ..one(report.word(action), &[]) }
 }

@@ -8,6 +8,7 @@
 
 mod export;
 mod handle;
+mod late;
 mod load;
 mod outcomes;
 mod query;
@@ -21,6 +22,7 @@ use sf_rest::bulk::Polling;
 
 pub use export::BulkExport;
 pub(crate) use handle::JobHandle;
+pub(crate) use late::LateLoads;
 pub(crate) use load::{BulkLoad, LoadEnd, MOST_BYTES};
 pub(crate) use outcomes::LoadReport;
 pub(crate) use query::{BulkResult, BulkRun, RunningQuery};

@@ -7,6 +7,7 @@ use sf_rest::bulk::{BulkRow, BulkRows, QueryJob};
 use sf_rest::{Error, Id};
 use sf_soql::ast::{Query, SelectItem};
 use tokio::sync::oneshot;
+use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use super::super::Org;
@@ -24,6 +25,7 @@ pub(crate) struct RunningQuery {
     plan: Arc<Plan>,
     object: Option<String>,
     aborts: bool,
+    tasks: TaskTracker,
 }
 
 /// How waiting for a job ended.
@@ -51,7 +53,7 @@ impl Drop for RunningQuery {
     fn drop(&mut self) {
         let runtime = tokio::runtime::Handle::try_current();
         if let (true, Ok(runtime)) = (self.aborts, runtime) {
-            runtime.spawn(abort(self.job.clone()));
+            self.tasks.spawn_on(abort(self.job.clone()), &runtime);
         }
     }
 }
@@ -97,17 +99,18 @@ impl Org {
         let given = self.inner.guard.is_some().then(|| soql.to_owned());
         let of = QueryOf { soql: given, sent: short(&sent) };
         let (client, polling) = (self.inner.client.clone(), self.polling());
+        let tasks = self.inner.tasks.clone();
         let (sender, receiver) = oneshot::channel();
         // In a task of its own: a caller that goes away while the job is made leaves none behind.
         let made = async move {
             let started = client.bulk_query::<BulkRow>(sent).polling(polling).start().await;
             let running = started.map(|job| {
                 let handle = JobHandle { id: job.id(), query: Some(of), sealed: true };
-                RunningQuery { job, handle, plan, object: Some(object), aborts: true }
+                RunningQuery { job, handle, plan, object: Some(object), aborts: true, tasks }
             });
             drop(sender.send(running));
         };
-        tokio::spawn(made.in_current_span());
+        self.inner.tasks.spawn(made.in_current_span());
         let made = receiver.await.map_err(|_| {
             ToolError::try_later("The connector failed while it made the job. Nothing was read.")
         })?;
@@ -153,8 +156,8 @@ impl Org {
             }
             (plan, object) = (own, Some(query.from.name.to_string()));
         }
-        let job = self.query_job(handle.id);
-        Ok(RunningQuery { job, handle, plan, object, aborts: false })
+        let (job, tasks) = (self.query_job(handle.id), self.inner.tasks.clone());
+        Ok(RunningQuery { job, handle, plan, object, aborts: false, tasks })
     }
 
     fn query_job(&self, id: Id) -> QueryJob {

@@ -34,6 +34,9 @@ impl Org {
             announced.so_far(summed(vec![under_way(id)])).await;
             self.watch(cx, load, jobs, writer).await
         };
+        if !matches!(end, LoadEnd::Over(_)) {
+            self.load_goes_on(id, load, announced);
+        }
         Ok(LoadOutcome { handle: JobHandle { id, query: None, sealed: true }, end })
     }
 

@@ -42,7 +42,9 @@ impl Org {
                     } else {
                         JobKind::Ingest
                     };
-                    return Ok(JobStatus { kind, info });
+                    let status = JobStatus { kind, info };
+                    self.account_for_late(&status).await;
+                    return Ok(status);
                 }
                 Err(error) if is_absent(&error) => last = Some(error),
                 Err(error) => return Err(self.explained(&error, None)),
