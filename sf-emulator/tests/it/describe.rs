@@ -17,7 +17,7 @@ async fn versions_need_no_session() {
     let versions = versions.as_array().unwrap();
     assert_snapshot!(
         versions.last().unwrap(),
-        @r#"{"label":"Spring '26","url":"/services/data/v66.0","version":"66.0"}"#
+        @r#"{"label":"Winter '27","url":"/services/data/v68.0","version":"68.0"}"#
     );
     assert_eq!(versions[0]["version"], "31.0");
 }

@@ -133,7 +133,7 @@ async fn userinfo_and_identity_name_the_user() {
     let path = format!("/id/{}/{}?version=latest", org.org_id(), org.user_id());
     let identity = client.follow(&path).await;
     assert_eq!(identity.json()["user_id"], org.user_id());
-    assert!(identity.json()["urls"]["rest"].as_str().unwrap().ends_with("/services/data/v66.0/"));
+    assert!(identity.json()["urls"]["rest"].as_str().unwrap().ends_with("/services/data/v68.0/"));
 
     let other = client.follow(&format!("/id/00D000000000000EAA/{}", org.user_id())).await;
     let none = send(client.http.get(format!("{}/services/oauth2/userinfo", client.base))).await;

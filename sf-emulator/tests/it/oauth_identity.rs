@@ -21,7 +21,7 @@ async fn keys_are_the_platforms() {
     assert_snapshot!(keys.join(" "), @"enterprise metadata partner rest sobjects search query recent tooling_soap tooling_rest profile feeds groups users feed_items feed_elements custom_domain");
     assert_eq!(urls["rest"], format!("{}/services/data/v{{version}}/", client.base));
 
-    for (query, version) in [("?version=latest", "66.0"), ("?version=61.0", "61.0")] {
+    for (query, version) in [("?version=latest", "68.0"), ("?version=61.0", "61.0")] {
         let json = identity(&client, &path, query, "*/*").await.json();
         assert_eq!(json["urls"]["rest"], format!("{}/services/data/v{version}/", client.base));
         let short = &org.org_id()[..15];
@@ -82,7 +82,7 @@ async fn formats_are_json_xml_forms_and_scripts() {
     assert_eq!(document.root_element().tag_name().name(), "user");
     assert_eq!(at(&["username"]).text(), Some(org.username()));
     assert_eq!(at(&["asserted_user"]).text(), Some("true"));
-    assert!(at(&["urls", "rest"]).text().unwrap().ends_with("/services/data/v66.0/"));
+    assert!(at(&["urls", "rest"]).text().unwrap().ends_with("/services/data/v68.0/"));
     let nil = ("http://www.w3.org/2001/XMLSchema-instance", "nil");
     assert_eq!(at(&["status", "body"]).attribute(nil), Some("true"));
     assert_eq!(document.root_element().children().count(), 30);

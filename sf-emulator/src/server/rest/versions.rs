@@ -11,9 +11,9 @@ use crate::engine::{ApiError, Caller, ErrorItem};
 use crate::server::{Org, reply};
 
 /// The oldest version that is not retired, and the newest.
-const LIVE: std::ops::RangeInclusive<u32> = 31..=66;
+const LIVE: std::ops::RangeInclusive<u32> = 31..=68;
 /// For what has no version in its path.
-pub(crate) const NEWEST: &str = "v66.0";
+pub(crate) const NEWEST: &str = "v68.0";
 /// Summer '14.
 const SUMMER_14: u32 = 31;
 
@@ -97,10 +97,10 @@ mod tests {
 
     #[test]
     fn labels_follow_the_seasons() {
-        let labels: Vec<_> = [31, 32, 33, 34, 42, 60, 66].map(label).into();
+        let labels: Vec<_> = [31, 32, 33, 34, 42, 60, 66, 67, 68].map(label).into();
         insta::assert_snapshot!(
             labels.join(", "),
-            @"Summer '14, Winter '15, Spring '15, Summer '15, Spring ’18, Spring '24, Spring '26"
+            @"Summer '14, Winter '15, Spring '15, Summer '15, Spring ’18, Spring '24, Spring '26, Summer '26, Winter '27"
         );
     }
 
@@ -108,7 +108,7 @@ mod tests {
     fn only_live_versions_pass() {
         assert_eq!(check("v66.0").unwrap(), "66.0");
         assert_eq!(check("v30.0").unwrap_err().status, 410);
-        for unknown in ["v67.0", "66.0", "v66", "v066.0", "v66.1", "v", "async"] {
+        for unknown in ["v69.0", "66.0", "v66", "v066.0", "v66.1", "v", "async"] {
             assert_eq!(check(unknown).unwrap_err().status, 404, "{unknown}");
         }
     }
