@@ -205,7 +205,7 @@ pub(super) const JOBS: &[Job] = &[
         count: 20_000,
         server: Server::Org,
         most_rounds: ALWAYS,
-        programs: &["ours", JSFORCE, SIMPLE],
+        programs: &["ours", "force", JSFORCE, SIMPLE],
         goals: &[],
     },
     Job {
