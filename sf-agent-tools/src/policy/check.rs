@@ -46,6 +46,23 @@ impl Policy {
         }
         Ok(check.found)
     }
+
+    /// Names and patterns under `tools` that fit none of these tools, all that the program has: what
+    /// such a name was to switch off is offered.
+    pub fn check_tools<'a>(&self, tools: impl IntoIterator<Item = &'a str>) -> Vec<PolicyFinding> {
+        let Some(rules) = self.rules() else { return Vec::new() };
+        let tools: Vec<&str> = tools.into_iter().collect();
+        let only = rules.only_tools.iter().flatten().map(|pattern| ("tools.only", pattern));
+        let off = rules.tools_off.iter().map(|pattern| ("tools.off", pattern));
+        let unknown = only.chain(off).filter(|(_, one)| !tools.iter().any(|t| one.matches(t)));
+        let finding = |(key, pattern): (&str, &Pattern)| {
+            let near = suggest(pattern.as_str(), tools.iter().copied());
+            let near = near.first().map(|near| format!(" Did you mean {near}?"));
+            let message = format!("{} fits no tool.{}", pattern.as_str(), near.unwrap_or_default());
+            PolicyFinding { key: key.to_owned(), message, is_error: true }
+        };
+        unknown.map(finding).collect()
+    }
 }
 
 struct Check<'a> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use sf_agent_tools::Policy;
+use sf_agent_tools::{Policy, ToolSet};
 use sf_schema::Catalog;
 
 use crate::args::PolicyCommand;
@@ -26,7 +26,11 @@ pub(crate) fn load(file: &Path) -> Result<Policy> {
 async fn check(file: &Path, org: Option<&str>) -> Result<()> {
     let policy = load(file)?;
     let connection = connect(org).await?;
-    let found = policy.check(&Catalog::new(connection.for_policy_check().clone())).await?;
+    let mut found = policy.check(&Catalog::new(connection.for_policy_check().clone())).await?;
+    let tools =
+        ToolSet::salesforce(connection.guarded(Policy::read_write()).actions(["*"])?.build());
+    let tools = tools.definitions();
+    found.extend(policy.check_tools(tools.iter().map(|tool| tool.name.as_str())));
     for finding in &found {
         let kind = if finding.is_error { "error" } else { "note" };
         out::line(out::harmless(&format!("{kind}: {}: {}", finding.key, finding.message)))?;
@@ -43,8 +47,8 @@ async fn check(file: &Path, org: Option<&str>) -> Result<()> {
     }
     let errors = found.iter().filter(|finding| finding.is_error).count();
     if errors > 0 {
-        let names = if errors == 1 { "name or condition" } else { "names or conditions" };
-        bail!("the policy has {errors} {names} that the org does not have");
+        let errors = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
+        bail!("the policy does not fit: {errors}");
     }
     out::line("The policy fits the org.")?;
     Ok(())

@@ -40,6 +40,12 @@ fn check_says_what_the_org_does_not_have() {
     let ran = run_in(&["policy", "check", "FILE"], "wrong.toml", &wrong);
     assert_eq!(ran.status, 1);
     assert!(ran.stdout.contains("Did you mean AnnualRevenue?"), "{}", ran.stdout);
+    // A tool that is not switched off, though the policy looks as if it were.
+    let off = format!("{POLICY}\n[tools]\noff = [\"salesforce_qery\", \"salesforce_get_*\"]\n");
+    let ran = run_in(&["policy", "check", "FILE"], "off.toml", &off);
+    assert_eq!(ran.status, 1);
+    let told = "error: tools.off: salesforce_qery fits no tool. Did you mean salesforce_query?\n";
+    assert!(ran.stdout.contains(told) && !ran.stdout.contains("get_*"), "{}", ran.stdout);
     let broken = POLICY.replace("\"token\"", "\"tokens\"");
     let ran = run_in(&["policy", "check", "FILE"], "broken.toml", &broken);
     assert_eq!(ran.status, 1);

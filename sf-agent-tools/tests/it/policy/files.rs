@@ -27,6 +27,20 @@ async fn the_example_of_the_docs_loads_and_fits_the_embedded_org() {
 }
 
 #[test]
+fn a_tool_that_is_not_there_is_told() {
+    let toml = "[tools]\nonly = [\"salesforce_*\", \"mine\"]\noff = [\"salesforce_qery\"]";
+    let policy = Policy::from_toml(toml).unwrap();
+    let found = policy.check_tools(["salesforce_query", "salesforce_get_record"]);
+    let told: Vec<String> = found.iter().map(|f| format!("{}: {}", f.key, f.message)).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    tools.only: mine fits no tool.
+    tools.off: salesforce_qery fits no tool. Did you mean salesforce_query?
+    ");
+    assert!(found.iter().all(|finding| finding.is_error));
+    assert_eq!(Policy::read_write().check_tools([]), []);
+}
+
+#[test]
 fn a_builder_says_the_same() {
     let toml = r#"
         contact = "Ada"
