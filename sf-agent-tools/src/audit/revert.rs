@@ -292,6 +292,7 @@ impl Undoing<'_> {
         };
         let object = self.org.object(&record.object).await?;
         let mut values = Values::new();
+        let refused = self.refused.len();
         let left_out = record.left_out.iter();
         self.refused.extend(
             left_out.map(|(name, why)| format!("{named}: {name} is not in the log ({why}).")),
@@ -325,7 +326,10 @@ impl Undoing<'_> {
             values.insert(field.name.clone(), old.clone());
         }
         if values.is_empty() {
-            self.notes.push(format!("{named}: nothing of it has to be restored."));
+            // Otherwise it is told why what has to be is not.
+            if self.refused.len() == refused {
+                self.notes.push(format!("{named}: nothing of it has to be restored."));
+            }
             return Ok(None);
         }
         Ok(Some((Action::Update, Row { id: Some(id), values, seen: now.changed })))
