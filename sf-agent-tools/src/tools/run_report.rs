@@ -163,8 +163,8 @@ impl Tool for RunAReport {
         table.about.notes.extend(notes);
         if rows && !result.all_data {
             table.about.notes.push(format!(
-                "One run gives {} rows. The first are in the report's order; the cursor leads to the \
-                 others, which come in parts.",
+                "One run gives {} rows. The first are in the report's order; the others come \
+                 after them, in parts.",
                 sf_rest::ops::reports::MAX_ROWS
             ));
         }
