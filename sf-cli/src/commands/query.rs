@@ -6,10 +6,10 @@ use anyhow::{Result, anyhow, bail};
 use futures_util::{FutureExt, TryStreamExt};
 use serde_json::{Map, Value};
 use sf_rest::{Client, Query, Record};
-use sf_schema::{Catalog, review};
+use sf_schema::{Catalog, QueryProblem, QueryProblemKind, review};
 use sf_soql::visit::{ApexConstruct, apex_only};
 
-use crate::args;
+use crate::args::{self, Format};
 use crate::commands::data::{Pages, Work, count, sheet};
 use crate::connect::connect;
 use crate::exit::{Ended, Exit};
@@ -35,8 +35,14 @@ pub(crate) async fn run(options: &args::Query, org: Option<&str>) -> Result<()> 
     let client = connection.raw("sf-agent query")?;
     if statement.is_count() {
         let page = client.query_page(&Query::new(soql)).await?;
-        out::line(page.total_size)?;
-        return Ok(());
+        if options.format == Format::Table {
+            out::line(page.total_size)?;
+            return Ok(());
+        }
+        let mut sheet = sheet(options.format, &Progress::none());
+        sheet.head(vec!["COUNT()".to_owned()])?;
+        sheet.values(&[Value::from(page.total_size)])?;
+        return sheet.flush();
     }
     let progress = Progress::rows();
     let mut rows = client.query::<Record>(soql);
@@ -64,7 +70,10 @@ pub(crate) async fn run(options: &args::Query, org: Option<&str>) -> Result<()> 
                 printed += 1;
                 progress.set(printed, rows.total());
             }
-            Ok(None) => break Ok(false),
+            Ok(None) => {
+                printer.end()?;
+                break Ok(false);
+            }
             Err(error) => break Err(error),
         }
     };
@@ -102,10 +111,18 @@ async fn explained(client: &Client, soql: &str, error: sf_rest::Error) -> anyhow
     }
     let Ok(statement) = sf_soql::parse(soql) else { return error.into() };
     match review(&Catalog::new(client.clone()), &statement).await {
-        Ok(problems) if problems.iter().any(sf_schema::QueryProblem::is_error) => {
-            let lines: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
+        Ok(problems) if problems.iter().any(QueryProblem::is_error) => {
+            let lines: Vec<_> = problems.into_iter().map(line).collect();
             anyhow!(lines.join("\n       "))
         }
         _ => error.into(),
+    }
+}
+
+/// The message of a problem, with the object that it is about.
+fn line(problem: QueryProblem) -> String {
+    match problem.kind {
+        QueryProblemKind::UnknownObject => format!("{}: {}", problem.name, problem.message),
+        _ => problem.message,
     }
 }

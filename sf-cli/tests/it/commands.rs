@@ -44,8 +44,34 @@ fn query_brings_more_than_a_page_in_every_format() {
 fn query_counts() {
     let ran = run(&["query", "select count() from Contact"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "10000\n"), "{}", ran.stderr);
+    let count = |format| run(&["query", "SELECT COUNT() FROM Contact", "--format", format]).stdout;
+    assert_eq!(
+        (count("csv"), count("json")),
+        ("COUNT()\n10000\n".into(), "{\"COUNT()\":10000}\n".into())
+    );
     let ran = run(&["query", "SELECT COUNT(Id) n FROM Contact", "--format", "csv"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "n\n10000\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn query_prints_its_columns_without_rows_and_numbers_without_exponents() {
+    for (format, head) in
+        [("table", "Name  Owner.Name\n"), ("csv", "Name,Owner.Name\n"), ("json", "")]
+    {
+        let ran =
+            run(&["query", "SELECT Name, Owner.Name FROM Account LIMIT 0", "--format", format]);
+        assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (0, head, "0 rows\n"));
+    }
+    let soql = "SELECT SUM(Amount) sum FROM Opportunity";
+    let ran = run(&["query", soql, "--format", "csv"]);
+    let sum = ran.stdout.lines().nth(1).unwrap();
+    assert!(
+        sum.len() > 9 && sum.bytes().all(|b| b.is_ascii_digit() || b == b'.'),
+        "{}",
+        ran.stdout
+    );
+    // JSON is as Salesforce sends it.
+    assert!(run(&["query", soql, "--format", "json"]).stdout.contains("E9"));
 }
 
 #[test]
