@@ -103,9 +103,16 @@ async fn a_load_that_cannot_begin_is_told() {
     assert!(shop.refused(2, &upsert).contains("--external-id"));
     shop.file("none.csv", "LastName\n");
     insta::assert_snapshot!(shop.refused(1, &["bulk", "load", "Contact", "--csv", "none.csv", "--operation", "insert"]), @"error: there is no row in none.csv; nothing was sent");
-    shop.file("odd.csv", "LastName,Nope__c\nIto,1\n");
+    shop.file("odd.csv", "LastNam,Nope__c,Account.Nope__c\nIto,1,2\n");
     let odd = ["bulk", "load", "Contact", "--csv", "odd.csv", "--operation", "insert"];
-    let told = shop.refused(1, &odd);
-    assert!(told.contains("Nope__c"), "{told}");
+    insta::assert_snapshot!(shop.refused(1, &odd), @r#"
+    error: the columns of odd.csv are not right; nothing was sent
+      Contact has no field "LastNam". Did you mean LastName?
+      Contact has no field "Nope__c".
+    "#);
+    let sent = shop.org().requests();
+    assert!(sent.iter().all(|r| r.operation != sf_emulator::Operation::BulkIngest));
+    let wrong = ["bulk", "load", "Contac", "--csv", "odd.csv", "--operation", "insert"];
+    assert!(shop.refused(3, &wrong).contains("did you mean Contact"));
     assert_eq!(shop.count("SELECT COUNT() FROM Contact"), "200");
 }

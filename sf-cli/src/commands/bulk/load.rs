@@ -7,14 +7,17 @@ mod guarded;
 use std::fs::File;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use sf_rest::Client;
+use sf_schema::Catalog;
 
 use crate::args::{BulkLoad, Format, LoadOperation};
 use crate::commands::data::{agrees_to_load, heads, may_write, sheet};
 use crate::connect::connect;
 use crate::exit::{Ended, Exit, usage};
 use crate::interrupt::Interrupt;
+use crate::out::harmless;
 use crate::progress::Progress;
 
 pub(crate) async fn run(options: &BulkLoad, org: Option<&str>) -> Result<()> {
@@ -33,6 +36,11 @@ pub(crate) async fn run(options: &BulkLoad, org: Option<&str>) -> Result<()> {
     }
     let connection = connect(org).await?;
     may_write(&connection)?;
+    let terms = connection.terms();
+    let is_guarded = terms.policy.is_some() || terms.audit.is_some();
+    if !is_guarded {
+        check_columns(connection.raw("sf-agent bulk load")?, options).await?;
+    }
     let interrupt = Interrupt::of_writing();
     if options.operation == LoadOperation::Delete
         && !agrees_to_load(&options.object, &options.csv, options.yes, &interrupt).await?
@@ -40,11 +48,34 @@ pub(crate) async fn run(options: &BulkLoad, org: Option<&str>) -> Result<()> {
         eprintln!("Nothing was deleted.");
         return Err(Ended(Exit::Failed).into());
     }
-    let terms = connection.terms();
-    if terms.policy.is_some() || terms.audit.is_some() {
+    if is_guarded {
         return guarded::run(connection, options, &failed, interrupt).await;
     }
     direct::run(connection.raw("sf-agent bulk load")?, options, &failed, &interrupt).await
+}
+
+/// Refuses a file with columns that the object does not have, for which the org would refuse every row.
+/// A parent's external id, which has a point in its name, is left to the org.
+async fn check_columns(client: &Client, options: &BulkLoad) -> Result<()> {
+    let mut file = csv::ReaderBuilder::new().flexible(true).from_path(&options.csv)?;
+    let Ok(names) = file.headers() else { return Ok(()) };
+    let object = Catalog::new(client.clone()).object(&options.object).await?;
+    let unknown = names.iter().filter(|name| !name.contains('.') && object.field(name).is_none());
+    let lines: Vec<String> = unknown
+        .map(|name| {
+            let near = object.suggest_fields(name).into_iter().next();
+            let near = near.map(|near| format!(" Did you mean {near}?")).unwrap_or_default();
+            harmless(&format!("\n  {} has no field {name:?}.{near}", object.name))
+        })
+        .collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "the columns of {} are not right; nothing was sent{}",
+        options.csv.display(),
+        lines.concat()
+    )
 }
 
 /// What became of the rows.
