@@ -15,7 +15,8 @@ const QUERY: &str = "\
 Examples:
   sf-agent bulk query \"SELECT Id, Name FROM Account\" --out accounts.csv
   sf-agent bulk query \"SELECT Id, Name FROM Account\" --out - --format json
-The file takes its name once it is whole.";
+The file takes its name once it is whole. The Bulk API sends values as text, so json has them as
+texts, too, but for null.";
 
 const LOAD: &str = "\
 Examples:
@@ -24,13 +25,13 @@ Examples:
       --failed refused.csv
 The columns of the file are named as the fields; a delete wants the column Id alone. Rows that
 were not written go to the file of --failed, with the reason, and the exit status is 1 then. Ctrl-C
-aborts the job; what it has written stays, and is counted. Where the config names a policy or an audit
-log for the org, all rows are checked before the first is sent.";
+aborts the job; what it has written stays, and is counted. Where the config names a policy or an
+audit log for the org, all rows are checked before the first is sent.";
 
 pub(super) const REPORT: &str = "\
 Examples:
   sf-agent report list pipeline
-  sf-agent report run 00O000000000001AAA --format csv";
+  sf-agent report run 00OdE0000000002UAA --format csv";
 
 #[derive(clap::Args)]
 pub(crate) struct Bulk {
@@ -117,7 +118,7 @@ pub(crate) enum ReportCommand {
         format: Format,
     },
     /// Tell what a report shows: its columns, groups and filters.
-    #[command(after_help = "Example: sf-agent report describe 00O000000000001AAA")]
+    #[command(after_help = "Example: sf-agent report describe 00OdE0000000002UAA")]
     Describe {
         /// The report's id, or its whole name.
         report: String,
@@ -126,8 +127,8 @@ pub(crate) enum ReportCommand {
         format: Format,
     },
     /// Run a report and print its rows.
-    #[command(after_help = "Examples:\n  sf-agent report run 00O000000000001AAA\n  \
-        sf-agent report run 'Pipeline by stage' --format csv\n\
+    #[command(after_help = "Examples:\n  sf-agent report run 00OdE0000000002UAA\n  \
+        sf-agent report run 'Opportunities by Stage' --format csv\n\
         Salesforce gives 2,000 rows in one run. Those beyond come in parts, after the others.")]
     Run {
         /// The report's id, or its whole name.

@@ -17,14 +17,14 @@ FIELD=null finds empty fields.";
 
 pub(super) const GET: &str = "\
 Examples:
-  sf-agent get Account 001000000000001AAA
-  sf-agent get Invoice__c External_Id__c=INV-00001 --field Name,Amount__c --format json
+  sf-agent get Account 001dE0000000001QAA
+  sf-agent get Invoice__c External_Id__c=EXT-000001 --field Name,Amount__c --format json
 A table shows the fields that have a value; json and csv have all.";
 
 pub(super) const CREATE: &str = "\
 Examples:
   sf-agent create Contact LastName=Ito Email=ito@example.com
-  sf-agent create Invoice_Line__c Invoice__r.External_Id__c=INV-1
+  sf-agent create Invoice_Line__c Invoice__r.External_Id__c=EXT-000001 Unit_Price__c=120
   sf-agent create Contact --json contacts.json --format csv
 A value is taken as the type of its field; FIELD= leaves it empty; PARENT.FIELD=VALUE names a
 parent by an external id. A file holds an object of fields, or a list of up to 200 of them. All
@@ -32,24 +32,24 @@ problems of the values are told before anything is sent, and one bad record stop
 
 pub(super) const UPDATE: &str = "\
 Examples:
-  sf-agent update Case 500000000000001AAA Status=Closed
-  sf-agent update Contact 003000000000001AAA Phone= --read-back
+  sf-agent update Case 500dE0000000001QAA Status=Closed
+  sf-agent update Contact 003dE0000000001QAA Phone= --read-back
 FIELD= empties a field. Fields that are not given keep their values.";
 
 pub(super) const UPSERT: &str = "\
-Example: sf-agent upsert Invoice__c External_Id__c=INV-1 Status__c=Open
+Example: sf-agent upsert Invoice__c External_Id__c=EXT-000001 Status__c=Sent
 The first word names the external id field, and the record by its value.";
 
 pub(super) const DELETE: &str = "\
 Examples:
-  sf-agent delete Contact 003000000000001AAA
-  sf-agent delete Contact 003000000000001AAA 003000000000002AAA --yes
+  sf-agent delete Contact 003dE0000000001QAA
+  sf-agent delete Contact 003dE0000000001QAA 003dE0000000002QAA --yes
 Records go to the recycle bin, and with them the children that belong to them.";
 
 pub(super) const SEARCH: &str = "\
 Examples:
-  sf-agent search acme
-  sf-agent search 'ada lovelace' --in Contact,Lead --limit 50 --format csv
+  sf-agent search meridian
+  sf-agent search 'sofia popescu' --in Contact,Lead --limit 50 --format csv
 Whole words are found, all of which must be in a record; what was written in the last minutes may
 be missing, and the best are shown up to the limit. find is exact and complete.";
 

@@ -6,11 +6,11 @@ use super::Reach;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  sf-agent mcp                                    # on stdin and stdout, for a client on this machine
-  sf-agent mcp --org prod --also-org sandbox      # every tool has an argument `org`
-  sf-agent mcp --http                             # at http://127.0.0.1:8808/mcp, for this machine alone
+  sf-agent mcp                                # on stdin and stdout, for a client here
+  sf-agent mcp --org prod --also-org sandbox  # every tool has an argument `org`
+  sf-agent mcp --http                         # at http://127.0.0.1:8808/mcp, for this machine alone
   sf-agent mcp --http 0.0.0.0:8808 --tokens --allow-host tools.acme.example
-                                                  # for everyone who holds a token of `accounts token`
+                                              # for who holds a token of `accounts token`
 
 With SF_MCP_TOKEN set, --http serves the org of --org to whoever shows that token. Over a network,
 put a proxy that speaks TLS before it.

@@ -22,6 +22,7 @@ mod doctor;
 mod doctor_accounts;
 mod emulate;
 mod emulate_twin;
+mod examples;
 mod install;
 mod interrupt;
 mod left_behind;
