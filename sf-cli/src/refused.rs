@@ -1,5 +1,6 @@
 //! What a tool says when it did not do what it was called for, as a person reads it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use sf_agent_tools::{Problem, ToolError};
@@ -67,9 +68,23 @@ fn plain(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Where in the call, without the record where there is but one.
-fn place(at: &str) -> &str {
-    at.strip_prefix("records[0].").or(at.strip_prefix("where[0].")).unwrap_or(at)
+/// Where on the command line: the option of an argument, and the name of a field without the record
+/// where there is but one.
+fn place(at: &str) -> Cow<'_, str> {
+    const OPTIONS: [(&str, &str); 5] = [
+        ("where[", "--where"),
+        ("logic", "--logic"),
+        ("fields[", "--field"),
+        ("order_by[", "--order"),
+        ("objects[", "--in"),
+    ];
+    let Some((start, option)) = OPTIONS.iter().find(|(start, _)| at.starts_with(start)) else {
+        return Cow::Borrowed(at.strip_prefix("records[0].").unwrap_or(at));
+    };
+    match at[start.len()..].split_once(']').and_then(|(n, _)| n.parse::<usize>().ok()) {
+        Some(n) if n > 0 => Cow::Owned(format!("{option}, number {}", n + 1)),
+        _ => Cow::Borrowed(option),
+    }
 }
 
 /// The words of a tool, with the commands that a person has for the tools that they name.

@@ -57,13 +57,13 @@ async fn what_cannot_be_found_is_told() {
     insta::assert_snapshot!(shop.refused(3, &["find", "Acount"]), @r#"error: There is no object "Acount" that this user can see. Did you mean Account?"#);
     insta::assert_snapshot!(shop.refused(1, &["find", "Account", "--where", "Nmae=x", "--order", "Amout"]), @r#"
     error: The call cannot be understood as it is. Nothing was sent. Correct what is listed and call again.
-      field: Account has no field "Nmae". Did you mean Name?
-      order_by[0]: Account has no field "Amout".
+      --where: Account has no field "Nmae". Did you mean Name?
+      --order: Account has no field "Amout".
     "#);
     insta::assert_snapshot!(shop.refused(2, &["find", "Account", "--where", "Name"]), @r#"error: "Name" is no condition; write FIELD=VALUE, also with != <= >= < >, or FIELD OPERATOR VALUE with one of contains, starts_with, ends_with, in, not_in, includes, excludes"#);
     insta::assert_snapshot!(shop.refused(1, &["find", "Opportunity", "--where", "Amount=much"]), @r#"
     error: The call cannot be understood as it is. Nothing was sent. Correct what is listed and call again.
-      value: Amount (currency) takes a number, not "much".
+      --where: Amount (currency) takes a number, not "much".
     "#);
 }
 
