@@ -134,6 +134,14 @@ async fn list(format: Format) -> Result<()> {
         sheet.values(&[vec![Value::from(name), mark], texts.to_vec()].concat())?;
     }
     sheet.flush()?;
+    let is_there = |name: &String| {
+        name == DEMO
+            || config.orgs.contains_key(name)
+            || accounts.iter().any(|account| account.identifier == *name)
+    };
+    if let Some(usual) = usual.filter(|usual| !is_there(usual)) {
+        eprintln!("The config says default_org = {usual:?}, and there is no such org or account.");
+    }
     let path = config::path()?;
     let note = if path.exists() { "" } else { " (does not exist)" };
     eprintln!("The config: {}{note}", path.display());

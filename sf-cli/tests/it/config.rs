@@ -103,6 +103,12 @@ async fn orgs_are_listed_with_their_state() {
     ");
     insta::assert_snapshot!(shop.desk.masked(&ran.stderr), @"The config: <home>/config.toml");
 
+    shop.file("config.toml", &format!("default_org = \"nihgtly\"\n{text}"));
+    insta::assert_snapshot!(shop.desk.masked(&shop.run(&["orgs"]).stderr), @r#"
+    The config says default_org = "nihgtly", and there is no such org or account.
+    The config: <home>/config.toml
+    "#);
+    shop.file("config.toml", text);
     insta::assert_snapshot!(shop.refused(1, &["orgs", "default"]), @"error: there is no default org; `sf-agent orgs default NAME` sets one");
     insta::assert_snapshot!(shop.refused(3, &["orgs", "default", "nihgtly"]), @r#"error: there is no org "nihgtly"; the orgs are bare, key, lost, nightly, robot, spare, demo. Did you mean nightly?"#);
     insta::assert_snapshot!(shop.refused(3, &["orgs", "alias", "n", "roboter"]), @r#"error: there is no account "roboter"; the accounts are robot, spare"#);

@@ -24,6 +24,9 @@ const CARRIED: [&str; 2] = ["SF_AGENT_HOME", "SF_CA_FILE"];
 
 pub(crate) async fn run(options: &args::Install, org: Option<&str>) -> Result<()> {
     let org = org.filter(|name| !name.is_empty());
+    if options.name.as_deref().is_some_and(|name| name.trim().is_empty()) {
+        return Err(exit::usage("--name is empty; leave it out for the usual name"));
+    }
     let file = file(options)?;
     let name = options.name.clone().unwrap_or_else(|| named(org));
     let server = if options.remove { None } else { Some(server(options, org).await?) };
