@@ -50,8 +50,10 @@ impl Exit {
         match self {
             Self::Done => "it did what it was asked, all of it",
             Self::Failed => "it did not, or not all of it; the message says why",
-            Self::Usage => "it was called in a wrong way; nothing was sent",
-            Self::NotFound => "the org, object or record that was named does not exist",
+            Self::Usage => "the words of the command line are wrong; nothing was sent",
+            Self::NotFound => {
+                "what was named does not exist: an org, an account, an object, a record"
+            }
             Self::Person => "a person is needed: a login, a permission, an approval, a policy",
             Self::Later => "nothing is wrong with the call: an outage or a limit; try again later",
             Self::Unknown => {

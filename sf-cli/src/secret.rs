@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use sf_auth::SecretString;
 
 use crate::args::Login;
+use crate::exit::usage;
 
 const VARIABLE: &str = "SF_CLIENT_SECRET";
 
@@ -28,10 +29,10 @@ pub(crate) fn required_client_secret(options: &Login) -> Result<SecretString> {
         return Ok(secret);
     }
     if !std::io::stdin().is_terminal() {
-        bail!(
+        return Err(usage(format!(
             "client credentials need the client secret; set {VARIABLE}, or name a file with \
              --secret-file"
-        );
+        )));
     }
     ask()
 }

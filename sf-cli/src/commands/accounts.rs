@@ -10,6 +10,7 @@ use sf_auth::accounts::{Account, Filter, LoginMethod, Status};
 
 use crate::args::{self, AccountsCommand};
 use crate::connect::transport;
+use crate::exit::usage;
 use crate::home::Home;
 use crate::out;
 
@@ -42,7 +43,10 @@ pub(crate) async fn run(options: &args::Accounts) -> Result<()> {
         return Ok(());
     }
     if found.is_empty() {
-        eprintln!("No accounts; `sf-agent login` makes one.");
+        match wanted {
+            Some(status) => eprintln!("No account is {status}."),
+            None => eprintln!("No accounts; `sf-agent login` makes one."),
+        }
         return Ok(());
     }
     let rows = std::iter::once(HEAD.map(str::to_owned))
@@ -105,7 +109,7 @@ fn status(text: &str) -> Result<Status> {
         return Ok(status);
     }
     let names: Vec<_> = Status::ALL.iter().map(Status::to_string).collect();
-    bail!("{text:?} is no status; one of {}", names.join(", "))
+    Err(usage(format!("{text:?} is no status; one of {}", names.join(", "))))
 }
 
 /// How an account logs in, in words.

@@ -30,11 +30,11 @@ fn check(file: &Path, expected: Option<&str>) -> Result<()> {
     let counted = |n: u64, one: &str, many: &str| {
         if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
     };
-    out::line(format_args!(
-        "whole: {}, the last with the digest {}",
-        counted(found.entries, "entry", "entries"),
-        found.hash
-    ))?;
+    let entries = counted(found.entries, "entry", "entries");
+    match found.entries {
+        0 => out::line(format_args!("whole: {entries}"))?,
+        _ => out::line(format_args!("whole: {entries}, the last with the digest {}", found.hash))?,
+    }
     if found.parts > 1 || found.first > 0 {
         out::line(format_args!("in {}", counted(found.parts, "file", "files")))?;
     }
@@ -116,7 +116,11 @@ fn summary(intent: &Intent) -> String {
 fn show(file: &Path, seq: u64) -> Result<()> {
     let entries = entries(file)?;
     let Some(stamped) = entries.iter().find(|stamped| stamped.seq == seq) else {
-        bail!("there is no entry {seq} in {}; it has {}", file.display(), entries.len());
+        return Err(exit::not_found(format!(
+            "there is no entry {seq} in {}; it has {}",
+            file.display(),
+            entries.len()
+        )));
     };
     let mut shown = json!({ "seq": seq, "at": stamped.at, "hash": stamped.hash });
     let entry = serde_json::to_value(&stamped.entry)?;

@@ -9,6 +9,7 @@ use sf_auth::{Session, revoke};
 
 use self::ways::Granted;
 use crate::connect::{DEFAULT, find, transport};
+use crate::exit::usage;
 use crate::failure::render;
 use crate::home::Home;
 use crate::out;
@@ -66,13 +67,15 @@ pub(crate) async fn run(options: &args::Login, org: Option<&str>) -> Result<()> 
 
 fn check_name(name: &str) -> Result<()> {
     if name == config::DEMO {
-        bail!("{name:?} is the embedded org that is built in; give the account another name");
+        return Err(usage(format!(
+            "{name:?} is the embedded org that is built in; give the account another name"
+        )));
     }
     let allowed = |c: char| c.is_alphanumeric() || "._@+-".contains(c);
     if name.is_empty() || name.len() > 100 || name.starts_with('-') || !name.chars().all(allowed) {
-        bail!(
+        return Err(usage(format!(
             "{name:?} cannot be the name of an account; use up to 100 letters, digits and . _ @ + -, not beginning with -"
-        );
+        )));
     }
     Ok(())
 }

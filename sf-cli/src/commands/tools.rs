@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use sf_agent_tools::{
     CallContext, ErrorClass, OrgBuilder, Policy, Profile, ToolDefinition, ToolSet,
@@ -11,7 +11,7 @@ use sf_agent_tools::{
 
 use crate::args::{self, Reach, ToolsCommand};
 use crate::connect::{Connection, connect};
-use crate::exit::{self, Ended, Exit};
+use crate::exit::{self, Ended, Exit, not_found, usage};
 use crate::interrupt::Interrupt;
 use crate::{guard, out};
 
@@ -70,8 +70,11 @@ async fn list(as_json: bool, file: Option<&Path>, raw: bool, org: Option<&str>) 
 async fn show(name: &str, file: Option<&Path>, raw: bool, org: Option<&str>) -> Result<()> {
     let tools = every_tool(file, raw, org).await?;
     let Some(tool) = tools.iter().find(|tool| tool.name == name) else {
-        let names: Vec<_> = tools.iter().map(|tool| tool.name.as_str()).collect();
-        bail!("there is no tool {name:?}; the tools are {}", names.join(", "));
+        let near = sf_schema::suggest(name, tools.iter().map(|tool| tool.name.as_str()));
+        let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+        return Err(not_found(format!(
+            "there is no tool {name:?}; {near}`sf-agent tools list` names all"
+        )));
     };
     out::line(serde_json::to_string_pretty(&definition(tool))?)?;
     Ok(())
@@ -153,8 +156,10 @@ async fn call(
     } else {
         arguments.to_owned()
     };
-    let arguments: Value = serde_json::from_str(&text)
-        .context("the arguments are not JSON; give an object such as '{\"soql\": \"SELECT Id FROM Account\"}'")?;
+    let arguments: Value = serde_json::from_str(&text).map_err(|error| {
+        let example = r#"{"soql": "SELECT Id FROM Account"}"#;
+        usage(format!("the arguments are not JSON ({error}); give an object such as '{example}'"))
+    })?;
 
     let connection = connect(org).await?;
     let policy = connection.agent_policy(policy, write)?;

@@ -43,8 +43,10 @@ async fn they_are_listed_and_how_they_fare() {
     assert_eq!(found[0]["last_failure"]["cause"], "InactiveUser");
     desk.assert_no_secret(&ran);
 
+    let none = desk.run(&["accounts", "--status", "pending"]);
+    assert_eq!((none.status, none.stderr.as_str()), (0, "No account is pending.\n"));
     let ran = desk.run(&["accounts", "--status", "asleep"]);
-    assert_eq!(ran.status, 1);
+    assert_eq!(ran.status, 2);
     insta::assert_snapshot!(ran.stderr, @r#"error: "asleep" is no status; one of pending, active, uncertain, needs_reauth, needs_admin, disconnected"#);
 }
 

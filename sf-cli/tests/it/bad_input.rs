@@ -30,8 +30,8 @@ fn an_unknown_object_or_field() {
 
 #[test]
 fn tools_with_wrong_words() {
-    insta::assert_snapshot!(told(&run(&["tools", "show", "salesforce_qurey"])));
-    insta::assert_snapshot!(told(&run(&["tools", "call", "salesforce_query", "{soql}"])));
+    insta::assert_snapshot!(told_with(3, &run(&["tools", "show", "salesforce_qurey"])));
+    insta::assert_snapshot!(told_with(2, &run(&["tools", "call", "salesforce_query", "{soql}"])));
     let ran =
         run(&["tools", "call", "salesforce_get_record", r#"{"object": "Account", "id": "001xx"}"#]);
     insta::assert_snapshot!(format!("{}{}", ran.stdout, told(&ran)));

@@ -129,7 +129,7 @@ async fn what_is_missing_is_told_before_anything_is_sent() {
     let desk = Desk::new().await;
     let told = |words: &[&str]| {
         let ran = desk.run(words);
-        assert_eq!(ran.status, 1, "{}", ran.stdout);
+        assert_eq!(ran.status, 2, "{}", ran.stdout);
         desk.masked(&ran.stderr)
     };
     insta::assert_snapshot!(told(&["login"]), @"error: a login needs an app: give its consumer key with --client-id or SF_CLIENT_ID. docs/connect-your-org.md tells how to make one");

@@ -25,8 +25,8 @@ async fn with_account() -> Desk {
     desk
 }
 
-fn refused(ran: &Ran) -> String {
-    assert_eq!((ran.status, ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
+fn refused(status: i32, ran: &Ran) -> String {
+    assert_eq!((ran.status, ran.stdout.as_str()), (status, ""), "{}", ran.stderr);
     ran.stderr.clone()
 }
 
@@ -78,30 +78,30 @@ async fn a_token_is_shown_once_listed_and_revoked() {
     insta::assert_snapshot!(masked(&desk, &ran.stdout, id), @"Revoked <id> of nightly. Servers refuse it from now on, and end its sessions.");
     assert_eq!(desk.run(&["accounts", "tokens"]).stdout.lines().count(), 2);
     let again = desk.run(&["accounts", "token", "--revoke", id]);
-    insta::assert_snapshot!(masked(&desk, &refused(&again), id), @r#"error: there is no token "<id>"; `sf-agent accounts tokens` lists them"#);
+    insta::assert_snapshot!(masked(&desk, &refused(3, &again), id), @r#"error: there is no token "<id>"; `sf-agent accounts tokens` lists them"#);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_granted_is_told() {
     let desk = Desk::new().await;
     let grant = |words: &[&str]| desk.run(&[&["accounts", "token"], words].concat());
-    let told = |words: &[&str]| refused(&grant(words));
+    let told = |status, words: &[&str]| refused(status, &grant(words));
     let absent = |name: &str| {
         let ran = grant(&[name]);
         assert_eq!(ran.status, 3, "{}", ran.stderr);
         ran.stderr
     };
     insta::assert_snapshot!(absent("nightly"), @r#"error: there is no account "nightly", and no other; `sf-agent login nightly` makes it"#);
-    insta::assert_snapshot!(told(&["--revoke", "none"]), @r#"error: there is no token "none"; `sf-agent accounts tokens` lists them"#);
+    insta::assert_snapshot!(told(3, &["--revoke", "none"]), @r#"error: there is no token "none"; `sf-agent accounts tokens` lists them"#);
     assert_eq!(desk.login(&["nightly", "--client-credentials"]).status, 0);
     insta::assert_snapshot!(absent("nigthly"), @r#"error: there is no account "nigthly", the accounts are nightly (did you mean nightly?); `sf-agent login nigthly` makes it"#);
-    insta::assert_snapshot!(told(&["nightly", "--profile", "boss"]), @r#"error: "boss" is no profile; one of core, sales, admin, all"#);
-    insta::assert_snapshot!(told(&["nightly", "--expires", "soon"]), @r#"error: "soon" is no time to expire in; write 12h, 30d, 8w, or never"#);
+    insta::assert_snapshot!(told(2, &["nightly", "--profile", "boss"]), @r#"error: "boss" is no profile; one of core, sales, admin, all"#);
+    insta::assert_snapshot!(told(2, &["nightly", "--expires", "soon"]), @r#"error: "soon" is no time to expire in; write 12h, 30d, 8w, or never"#);
     for wrong in ["0d", "-3d", "1mo", "999999999w"] {
         let expires = format!("--expires={wrong}");
-        assert!(told(&["nightly", &expires]).starts_with("error: "), "{wrong}");
+        assert!(told(2, &["nightly", &expires]).starts_with("error: "), "{wrong}");
     }
-    let missing = told(&["nightly", "--policy", "/nowhere/policy.toml"]);
+    let missing = told(1, &["nightly", "--policy", "/nowhere/policy.toml"]);
     assert!(
         missing.starts_with("error: the policy /nowhere/policy.toml cannot be used"),
         "{missing}"
@@ -119,7 +119,7 @@ async fn a_file_that_others_may_write_to_is_refused() {
     let path = desk.home.path().join("tokens.json");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
     for words in [&["accounts", "tokens"][..], &["mcp", "--http", "0", "--tokens"]] {
-        let told = refused(&desk.run(words));
+        let told = refused(1, &desk.run(words));
         assert_eq!(
             desk.masked(told.trim_end()),
             "error: <home>/tokens.json has mode 0666, so others than its owner have access; run: chmod 600 <home>/tokens.json"
@@ -127,7 +127,7 @@ async fn a_file_that_others_may_write_to_is_refused() {
     }
     std::fs::write(&path, "nonsense").unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-    let told = refused(&desk.run(&["accounts", "tokens"]));
+    let told = refused(1, &desk.run(&["accounts", "tokens"]));
     assert!(
         desk.masked(&told).starts_with("error: <home>/tokens.json is no list of tokens"),
         "{told}"

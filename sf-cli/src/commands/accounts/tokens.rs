@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde_json::json;
 use sf_agent_tools::Profile;
@@ -12,7 +12,7 @@ use crate::args;
 use crate::commands::policy;
 use crate::config;
 use crate::connect::{find, rights, terms_of, transport, unknown};
-use crate::exit::{self, not_found};
+use crate::exit::{self, not_found, usage};
 use crate::home::Home;
 use crate::out;
 
@@ -23,9 +23,9 @@ pub(super) async fn token(options: &args::Token) -> Result<()> {
         return revoke(&path, id);
     }
     let name = options.account.as_deref().unwrap_or_default();
-    let profile = Profile::from_name(&options.profile).with_context(|| {
+    let profile = Profile::from_name(&options.profile).ok_or_else(|| {
         let names: Vec<_> = Profile::ALL.iter().map(|profile| profile.as_str()).collect();
-        format!("{:?} is no profile; one of {}", options.profile, names.join(", "))
+        usage(format!("{:?} is no profile; one of {}", options.profile, names.join(", ")))
     })?;
     let expires = expiry(&options.expires)?;
     let file = match &options.policy {
@@ -68,11 +68,12 @@ pub(super) async fn token(options: &args::Token) -> Result<()> {
 }
 
 fn revoke(path: &Path, id: &str) -> Result<()> {
-    let unknown = || format!("there is no token {id:?}; `sf-agent accounts tokens` lists them");
+    let unknown =
+        || not_found(format!("there is no token {id:?}; `sf-agent accounts tokens` lists them"));
     let has = |tokens: &[Token]| tokens.iter().position(|token| token.id == id);
-    has(&store::read(path)?).with_context(unknown)?;
+    has(&store::read(path)?).ok_or_else(unknown)?;
     let token = store::change(path, |tokens| {
-        let at = has(tokens).with_context(unknown)?;
+        let at = has(tokens).ok_or_else(unknown)?;
         Ok(tokens.remove(at))
     })?;
     out::line(format_args!(
@@ -145,11 +146,12 @@ fn expiry(text: &str) -> Result<Option<Timestamp>> {
     if text.eq_ignore_ascii_case("never") {
         return Ok(None);
     }
-    let wrong = || format!("{text:?} is no time to expire in; write 12h, 30d, 8w, or never");
-    let span: Span = text.parse().ok().with_context(wrong)?;
-    let time = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().with_context(wrong)?;
+    let wrong =
+        |_| usage(format!("{text:?} is no time to expire in; write 12h, 30d, 8w, or never"));
+    let span: Span = text.parse().map_err(wrong)?;
+    let time = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(wrong)?;
     if time < SignedDuration::from_mins(1) {
-        bail!("a token is good for a minute at least, not {text:?}");
+        return Err(usage(format!("a token is good for a minute at least, not {text:?}")));
     }
-    Ok(Some(Timestamp::now().checked_add(time).ok().with_context(wrong)?))
+    Ok(Some(Timestamp::now().checked_add(time).map_err(wrong)?))
 }

@@ -20,6 +20,7 @@ use tokio::process::Command;
 use url::Url;
 
 use crate::args::Login;
+use crate::exit::usage;
 use crate::out::harmless;
 use crate::secret;
 
@@ -93,9 +94,8 @@ async fn web(
 
 async fn jwt(options: &Login, file: &Path, transport: &Transport) -> Result<Granted> {
     let username = options.username.clone().filter(|name| !name.is_empty());
-    let username = username.ok_or_else(|| {
-        anyhow!("a login with a key needs a user; give --username or SF_USERNAME")
-    })?;
+    let username = username
+        .ok_or_else(|| usage("a login with a key needs a user; give --username or SF_USERNAME"))?;
     let (login_url, client_id) = (login_url(options), client_id(options)?);
     let key = PrivateKey::from_file(file)?;
     let mut flow = JwtBearer::new(&login_url, &client_id, &username, key)?;
@@ -120,11 +120,11 @@ async fn jwt(options: &Login, file: &Path, transport: &Transport) -> Result<Gran
 async fn client_credentials(options: &Login, transport: &Transport) -> Result<Granted> {
     let (login_url, client_id) = (login_url(options), client_id(options)?);
     // Told before the secret is asked for.
-    if Environment::parse(&login_url)?.is_generic() {
-        bail!(
+    if environment(&login_url)?.is_generic() {
+        return Err(usage(
             "client credentials are served at the org's My Domain only; give it with --login-url, \
-             such as https://acme.my.salesforce.com"
-        );
+             such as https://acme.my.salesforce.com",
+        ));
     }
     let client_secret = secret::required_client_secret(options)?;
     let flow = ClientCredentials::new(&login_url, &client_id, client_secret.clone())?;
@@ -190,12 +190,12 @@ fn from_file(path: &Path) -> Result<SecretString> {
 fn app(options: &Login) -> Result<App> {
     let scopes = Scopes::new(options.scopes.iter().cloned())?;
     if !scopes.has_refresh() || !scopes.has_api() {
-        bail!(
+        return Err(usage(format!(
             "an account needs the scopes api and refresh_token; the login asks for {scopes} alone"
-        );
+        )));
     }
     let redirect = format!("http://localhost:{}/OauthRedirect", options.port);
-    let app = App::new(Environment::parse(&login_url(options))?, client_id(options)?)?
+    let app = App::new(environment(&login_url(options))?, client_id(options)?)?
         .with_redirect_uri(&redirect)?
         .with_scopes(scopes);
     Ok(match secret::client_secret(options)? {
@@ -209,12 +209,16 @@ fn login_url(options: &Login) -> String {
     given.unwrap_or(PRODUCTION).to_owned()
 }
 
+fn environment(login_url: &str) -> Result<Environment> {
+    Environment::parse(login_url).map_err(|error| usage(error.to_string()))
+}
+
 fn client_id(options: &Login) -> Result<String> {
     let given = options.client_id.clone().filter(|id| !id.is_empty());
     given.ok_or_else(|| {
-        anyhow!(
+        usage(
             "a login needs an app: give its consumer key with --client-id or SF_CLIENT_ID. \
-             docs/connect-your-org.md tells how to make one"
+             docs/connect-your-org.md tells how to make one",
         )
     })
 }
