@@ -6,7 +6,7 @@ use rmcp::RoleServer;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::service::Peer;
 use sf_agent_tools::{CallContext, Progress};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// What was reported last. Only the newest is kept: a client that reads slowly misses steps, and
 /// the call never waits for it.
@@ -42,23 +42,24 @@ pub(crate) async fn told<T>(
 ) -> T {
     let Some(token) = token else { return call(cx).await };
     let (sender, mut reports) = watch::channel(None);
-    let call = call(cx.with_progress(Arc::new(Reporter(sender))));
-    let answer = {
-        let telling = async {
-            while reports.changed().await.is_ok() {
-                tell(&mut reports, peer, &token).await;
+    let over = Notify::new();
+    let call = async {
+        let answer = call(cx.with_progress(Arc::new(Reporter(sender)))).await;
+        over.notify_one();
+        answer
+    };
+    // Never left in the middle: a report that is on its way would be lost, or told again.
+    let telling = async {
+        loop {
+            tokio::select! {
+                biased;
+                changed = reports.changed() => if changed.is_err() { break },
+                () = over.notified() => break,
             }
-            std::future::pending().await
-        };
-        tokio::select! {
-            answer = call => answer,
-            never = telling => never,
+            tell(&mut reports, peer, &token).await;
         }
     };
-    if reports.has_changed().unwrap_or(true) {
-        tell(&mut reports, peer, &token).await;
-    }
-    answer
+    tokio::join!(call, telling).0
 }
 
 async fn tell(

@@ -50,6 +50,25 @@ async fn a_query_over_several_pages_says_how_far_it_is() -> Result<()> {
 }
 
 #[tokio::test]
+async fn what_was_reported_last_is_told_once() -> Result<()> {
+    let org = TestOrg::start().await?;
+    let mut connection = connected(&org, Era::Sessions).await?;
+    for _ in 0..10 {
+        let reply = connection
+            .ok("salesforce_bulk_query", json!({ "soql": "SELECT Id FROM Contact" }))
+            .await?;
+        let rows = reply["rows"].as_u64();
+        let mut told = Vec::new();
+        while let Ok(Seen::Progress(done, ..)) = connection.seen.try_recv() {
+            told.push(done);
+        }
+        assert!(told.is_sorted_by(|a, b| a < b), "{told:?}");
+        assert_eq!(told.last().copied(), rows);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_call_taken_back_sends_no_more() -> Result<()> {
     let org = TestOrg::start().await?;
     let mut connection = connected(&org, Era::Sessions).await?;
