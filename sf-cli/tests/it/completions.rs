@@ -35,6 +35,8 @@ fn bash_takes_its_script() {
     assert_eq!(complete(&["sf-agent", "limi"]), "limits");
     assert_eq!(complete(&["sf-agent", "bulk", "lo"]), "load");
     assert_eq!(complete(&["sf-agent", "bulk", "load", "--op"]), "--operation");
+    assert_eq!(complete(&["sf-agent", "--org", "demo", "bulk", "lo"]), "load");
+    assert_eq!(complete(&["sf-agent", "--org", "=", "demo", "que"]), "query");
     let operations = complete(&["sf-agent", "bulk", "load", "Contact", "--operation", "up"]);
     assert_eq!(operations, "update upsert");
 }

@@ -58,6 +58,9 @@ async fn an_address_for_everyone_needs_tokens() {
         let ran = run(&["mcp", "--http", address]);
         assert!(ran.stderr.contains("a bearer token is needed"), "{address}: {}", ran.stderr);
     }
+    for address in ["99999", "localhost", "127.0.0.1:http"] {
+        assert_eq!(run(&["mcp", "--http", address]).status, 2, "{address}");
+    }
     let mut command = sf_agent();
     command.args(["mcp", "--http", "0.0.0.0:0"]).env("SF_MCP_TOKEN", "short");
     let said = String::from_utf8(command.output().unwrap().stderr).unwrap();
@@ -70,10 +73,7 @@ async fn an_address_for_everyone_needs_tokens() {
     let ran = run(&["--org", "work", "mcp", "--http", "0", "--tokens"]);
     insta::assert_snapshot!(ran.stderr, @"error: with --tokens each token names its account; leave out --org and SF_ORG");
     let ran = run(&["mcp", "--http", "127.0.0.1"]);
-    insta::assert_snapshot!(ran.stderr, @"
-    error: cannot listen at 127.0.0.1; give an address and a free port, such as 127.0.0.1:8808
-      because: invalid socket address
-    ");
+    insta::assert_snapshot!(ran.stderr, @r#"error: "127.0.0.1" is no address and no port to listen at; write 8808 or 127.0.0.1:8808"#);
     assert_eq!(run(&["mcp", "--tokens"]).status, 2);
 }
 

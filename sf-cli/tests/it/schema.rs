@@ -146,7 +146,7 @@ fn describes_are_checked_wherever_they_stand() {
     Lead             63      LastName, Company          -                                       recording.yaml
     "#);
     insta::assert_snapshot!(ran.stderr, @"
-    5 describes in 6 files
+    4 describes and a list of objects in 6 files
     error: 2 did not load:
       broken.json: EOF while parsing an object at line 1 column 1
       odd.json: this is not an object's describe: it has no name

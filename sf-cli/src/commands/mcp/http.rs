@@ -19,7 +19,12 @@ pub(super) const TOKEN: &str = "SF_MCP_TOKEN";
 /// Refuses an address that everyone could use without a token, before anything else is done.
 pub(super) fn check(address: &str) -> Result<()> {
     let host = full(address);
-    let host = host.rsplit_once(':').map_or(host.as_str(), |(host, _)| host);
+    let has_port = |(_, port): &(&str, &str)| port.parse::<u16>().is_ok();
+    let Some((host, _)) = host.rsplit_once(':').filter(has_port) else {
+        return Err(usage(format!(
+            "{address:?} is no address and no port to listen at; write 8808 or 127.0.0.1:8808"
+        )));
+    };
     let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
     let is_loopback = ip.map_or(host == "localhost", |ip| ip.is_loopback());
     if !is_loopback && token().is_none() {

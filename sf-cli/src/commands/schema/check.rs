@@ -12,6 +12,7 @@ pub(super) fn run(folder: &Path) -> Result<()> {
     let mut rows =
         vec![["object", "fields", "required on create", "odd", "file"].map(str::to_owned).to_vec()];
     let mut failures = Vec::new();
+    let mut lists = 0;
     for file in &files {
         let path = file.path.strip_prefix(folder).unwrap_or(&file.path).display().to_string();
         failures.extend(file.problem.iter().map(|problem| format!("{path}: {problem}")));
@@ -24,13 +25,16 @@ pub(super) fn run(folder: &Path) -> Result<()> {
                     listed(warnings, "; ", "-"),
                     path.clone(),
                 ]),
-                CheckedDescribe::List { objects } => rows.push(vec![
-                    "(list)".to_owned(),
-                    "-".to_owned(),
-                    "-".to_owned(),
-                    format!("{objects} objects"),
-                    path.clone(),
-                ]),
+                CheckedDescribe::List { objects } => {
+                    lists += 1;
+                    rows.push(vec![
+                        "(list)".to_owned(),
+                        "-".to_owned(),
+                        "-".to_owned(),
+                        format!("{objects} objects"),
+                        path.clone(),
+                    ]);
+                }
                 CheckedDescribe::Refused(reason) => failures.push(format!("{path}: {reason}")),
                 // A kind that this command does not know is none that loaded.
                 _ => failures.push(format!("{path}: unknown to this command")),
@@ -41,7 +45,12 @@ pub(super) fn run(folder: &Path) -> Result<()> {
     if loaded > 0 {
         table::print(&rows, usize::MAX)?;
     }
-    eprintln!("{loaded} describes in {} files", files.len());
+    let and = match lists {
+        0 => String::new(),
+        1 => " and a list of objects".to_owned(),
+        n => format!(" and {n} lists of objects"),
+    };
+    eprintln!("{} describes{and} in {} files", loaded - lists, files.len());
     if !failures.is_empty() {
         bail!("{} did not load:\n  {}", failures.len(), failures.join("\n  "));
     }
