@@ -11,6 +11,7 @@ macro_rules! eprintln {
 }
 
 mod args;
+mod children;
 mod commands;
 mod config;
 mod connect;

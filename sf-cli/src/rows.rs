@@ -7,6 +7,7 @@ use anyhow::Result;
 use sf_rest::{Record, ValueRef};
 use sf_soql::ast::{Query, SelectItem};
 
+use crate::children::{Children, Rest, Whole};
 use crate::sheet::Sheet;
 
 /// Prints the rows of a statement as they come.
@@ -21,16 +22,17 @@ impl<W: Write> Printer<W> {
         Self { sheet, columns: None, query }
     }
 
-    pub(crate) fn row(&mut self, record: &Record) -> Result<()> {
+    /// A row, with the children that were read after it.
+    pub(crate) fn row(&mut self, record: &Record, rest: &Rest) -> Result<()> {
         if self.sheet.is_json() {
-            return self.sheet.object(record);
+            return self.sheet.object(&Whole(record, rest));
         }
         let first = self.columns.is_none();
         let columns = self.columns.get_or_insert_with(|| columns(&self.query, record));
         if first {
             self.sheet.head(columns.clone())?;
         }
-        self.sheet.line(columns.iter().map(|column| cell(record, column)).collect())
+        self.sheet.line(columns.iter().map(|column| cell(record, column, rest)).collect())
     }
 
     /// After the last row. Without any the head comes now, so that a program finds the columns that
@@ -74,13 +76,16 @@ fn columns(query: &Query, first: &Record) -> Vec<String> {
     }
 }
 
-fn cell(record: &Record, column: &str) -> String {
+fn cell(record: &Record, column: &str, rest: &Rest) -> String {
     match record.get_path(column) {
         None | Some(ValueRef::Null) => String::new(),
         Some(ValueRef::Bool(value)) => value.to_string(),
         Some(ValueRef::Number(text)) => decimal(text).into_owned(),
         Some(ValueRef::Json(text)) => text.to_owned(),
         Some(ValueRef::String(text)) => text.to_owned(),
+        Some(ValueRef::Records(children)) => {
+            serde_json::to_string(&Children(&children, rest)).unwrap_or_default()
+        }
         Some(other) => serde_json::to_string(&other).unwrap_or_default(),
     }
 }

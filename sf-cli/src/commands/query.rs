@@ -7,9 +7,11 @@ use futures_util::{FutureExt, TryStreamExt};
 use serde_json::{Map, Value};
 use sf_rest::{Client, Query, Record};
 use sf_schema::{Catalog, QueryProblem, QueryProblemKind, review};
+use sf_soql::ast::SelectItem;
 use sf_soql::visit::{ApexConstruct, apex_only};
 
 use crate::args::{self, Format};
+use crate::children::{self, Rest};
 use crate::commands::data::{Pages, Work, count, sheet};
 use crate::connect::connect;
 use crate::exit::{Ended, Exit};
@@ -46,6 +48,8 @@ pub(crate) async fn run(options: &args::Query, org: Option<&str>) -> Result<()> 
     }
     let progress = Progress::rows();
     let mut rows = client.query::<Record>(soql);
+    let is_subquery = |item: &SelectItem| matches!(item, SelectItem::Subquery(_));
+    let has_children = statement.select.iter().any(is_subquery);
     let mut printer = Printer::new(sheet(options.format, &progress), statement);
     let mut printed = 0_u64;
     // What was received is printed before an error is told: rows are never lost to a buffer.
@@ -66,7 +70,17 @@ pub(crate) async fn run(options: &args::Query, org: Option<&str>) -> Result<()> 
         };
         match next {
             Ok(Some(record)) => {
-                printer.row(&record)?;
+                let read = match has_children {
+                    false => Ok(Rest::new()),
+                    true => tokio::select! {
+                        () = interrupt.pressed() => break Ok(true),
+                        read = children::rest(client, &record) => read,
+                    },
+                };
+                match read {
+                    Ok(rest) => printer.row(&record, &rest)?,
+                    Err(error) => break Err(error),
+                }
                 printed += 1;
                 progress.set(printed, rows.total());
             }

@@ -292,3 +292,37 @@ async fn a_closed_output_is_no_failure_of_these_either() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_has_all_of_its_children() {
+    let shop = Shop::new().await;
+    let ids = shop.ok(&["query", "SELECT Id FROM Account LIMIT 1", "--format", "csv"]);
+    let id = ids.lines().nth(1).unwrap();
+    let rows: String = (0..1_200).map(|n| format!("Child {n},{id}\n")).collect();
+    shop.file("rows.csv", &format!("LastName,AccountId\n{rows}"));
+    shop.ok(&["bulk", "load", "Contact", "--csv", "rows.csv", "--operation", "insert"]);
+
+    // More than come with the row.
+    let soql = format!("SELECT Id, (SELECT LastName FROM Contacts) FROM Account WHERE Id = '{id}'");
+    let told = shop.ok(&["query", &soql, "--format", "json"]);
+    let children = serde_json::from_str::<Value>(&told).unwrap()["Contacts"].take();
+    let mut names: Vec<&str> = children["records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|c| c["LastName"].as_str())
+        .collect();
+    names.retain(|name| name.starts_with("Child "));
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), 1_200);
+    assert_eq!((&children["done"], &children["nextRecordsUrl"]), (&true.into(), &Value::Null));
+    let csv = shop.ok(&["query", &soql, "--format", "csv"]);
+    assert!(csv.matches("LastName").count() >= 1_200 && !csv.contains("nextRecordsUrl"));
+
+    // Without the rest the row is not printed as if it were whole.
+    let fault = Fault::unavailable().on(sf_emulator::Operation::NextPage).always();
+    shop.org().faults().push(fault);
+    let ran = shop.run(&["query", &soql, "--format", "json"]);
+    assert_eq!((ran.status, ran.stdout.len()), (5, 0), "{}", ran.stderr);
+}
