@@ -165,9 +165,14 @@ pub(crate) enum Target {
     Settings(Settings),
 }
 
-/// What `--org` names; or the environment; or the default org; or the embedded org.
-pub(crate) async fn target(org: Option<&str>, transport: &Transport) -> Result<Target> {
-    Ok(chosen(org, transport).await?.0)
+/// What `--org` names; or the environment; or the default org; or the embedded org. With the name of
+/// an org of the configuration.
+pub(crate) async fn target(
+    org: Option<&str>,
+    transport: &Transport,
+) -> Result<(Target, Option<String>)> {
+    let (target, terms) = chosen(org, transport).await?;
+    Ok((target, terms.name))
 }
 
 async fn chosen(org: Option<&str>, transport: &Transport) -> Result<(Target, Terms)> {

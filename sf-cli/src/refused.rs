@@ -89,7 +89,8 @@ fn place(at: &str) -> Cow<'_, str> {
 
 /// The words of a tool, with the commands that a person has for the tools that they name.
 pub(crate) fn for_person(text: &str) -> String {
-    const COMMANDS: [(&str, &str); 18] = [
+    const COMMANDS: [(&str, &str); 19] = [
+        ("salesforce_next_page", "sf-agent tools call salesforce_next_page"),
         ("salesforce_bulk_query", "sf-agent bulk query"),
         ("salesforce_bulk_load", "sf-agent bulk load"),
         ("salesforce_list_reports", "sf-agent report list"),

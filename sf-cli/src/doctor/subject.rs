@@ -41,8 +41,16 @@ pub(super) async fn read(org: Option<&str>, transport: &Transport, report: &mut 
             report.failed(CONFIGURATION, explain::sentences(&format!("{error:#}")));
             Subject::default()
         }
-        Ok(Target::Account { accounts, account, .. }) => of_account(accounts, &account, report),
-        Ok(Target::Settings(settings)) => match of_settings(settings, report).await {
+        Ok((Target::Account { accounts, account, .. }, _)) => {
+            of_account(accounts, &account, report)
+        }
+        Ok((Target::Settings(settings), name)) => match of_settings(
+            settings,
+            name.as_deref().or(org).filter(|name| !name.is_empty()),
+            report,
+        )
+        .await
+        {
             Ok(subject) => subject,
             Err(error) => {
                 report.failed(CONFIGURATION, explain::sentences(&format!("{error:#}")));
@@ -84,7 +92,11 @@ fn of_account(accounts: Accounts, account: &Account, report: &mut Report) -> Sub
     }
 }
 
-async fn of_settings(settings: Settings, report: &mut Report) -> Result<Subject> {
+async fn of_settings(
+    settings: Settings,
+    org: Option<&str>,
+    report: &mut Report,
+) -> Result<Subject> {
     let (settings, embedded) = match settings {
         Settings::Embedded => {
             let org = Emulator::start().await?;
@@ -105,9 +117,12 @@ async fn of_settings(settings: Settings, report: &mut Report) -> Result<Subject>
         Settings::Session { instance_url, .. } => ("a session", instance_url, None),
         Settings::Embedded => anyhow::bail!("the embedded org has no login"),
     };
-    report.subject = match &embedded {
-        Some(_) => "an embedded org, since nothing is configured".to_owned(),
-        None => format!("the environment: {name} at {}", url.trim_end_matches('/')),
+    let url_shown = url.trim_end_matches('/');
+    report.subject = match (&embedded, org) {
+        (Some(_), Some(org)) => format!("the org {org:?}: an embedded one"),
+        (Some(_), None) => "an embedded org, since nothing is configured".to_owned(),
+        (None, Some(org)) => format!("the org {org:?}: {name} at {url_shown}"),
+        (None, None) => format!("the environment: {name} at {url_shown}"),
     };
     let mut subject =
         Subject { signs: name == "JWT bearer", _embedded: embedded, ..Subject::default() };

@@ -27,6 +27,9 @@ async fn the_default_org_of_the_file_is_used() {
     assert_eq!(shop.count("SELECT COUNT() FROM Contact"), "200");
     assert_eq!(shop.ok(&["--org", "acme", "query", "SELECT COUNT() FROM Contact"]), "200\n");
     assert_eq!(shop.ok(&["--org", "demo", "query", "SELECT COUNT() FROM Contact"]), "10000\n");
+    let told = shop.desk.masked(&shop.ok(&["doctor"]));
+    let subject = "Checking the org \"acme\": client credentials at https://acme.example\n";
+    assert!(told.starts_with(subject), "{told}");
 
     let elsewhere = shop.desk.home.path().join("elsewhere.toml");
     std::fs::write(&elsewhere, "default_org = \"demo\"").unwrap();
@@ -149,6 +152,8 @@ async fn an_org_stands_for_its_account() {
         "200\n"
     );
     assert_eq!(desk.run(&["doctor", "prod"]).status, 0);
+    let told = desk.run(&["doctor", "demo"]).stdout;
+    assert!(told.starts_with("Checking the org \"demo\": an embedded one\n"), "{told}");
     assert_eq!(desk.run(&["logout", "prod"]).status, 0);
     assert_eq!(desk.run(&["--org", "prod", "objects"]).status, 3);
 }
