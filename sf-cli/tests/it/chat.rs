@@ -82,6 +82,18 @@ fn anthropic_is_another_provider() {
     assert!(ran.stderr.contains("(Anthropic) works on"), "{}", ran.stderr);
 }
 
+/// Anthropic wants to be told how long an answer may be, also of a model that came after rig.
+#[test]
+fn a_model_of_anthropic_that_is_newer_than_rig_answers() {
+    let model = Model::start(COUNT);
+    let mut command = chat(&["How many contacts are there?", "--model", "claude-next-9"]);
+    command.env("ANTHROPIC_API_KEY", "sk-unused");
+    command.env("ANTHROPIC_BASE_URL", model.url().trim_end_matches("/v1"));
+    let ran = run(command);
+    let said = (ran.status, ran.stdout.as_str());
+    assert_eq!(said, (0, "There are 10000 contacts.\n"), "{}", ran.stderr);
+}
+
 #[test]
 fn without_a_terminal_a_write_is_refused_and_how_to_allow_it_is_told() {
     let model = Model::start(CREATE);

@@ -156,8 +156,12 @@ impl Chat {
             .preamble(self.preamble.clone())
             .dynamic_tools(sf_adapter_rig::tools_in(&self.tools, &context)?)
             .add_hook(calls.clone())
-            .default_max_turns(TURNS)
-            .build();
+            .default_max_turns(TURNS);
+        let agent = match self.chosen.most_tokens() {
+            Some(tokens) => agent.max_tokens(tokens),
+            None => agent,
+        };
+        let agent = agent.build();
         let mut items = agent.prompt(question).history(self.history.clone()).stream();
         let mut stopping = false;
         loop {

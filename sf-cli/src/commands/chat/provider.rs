@@ -136,6 +136,14 @@ impl Chosen {
         }
     }
 
+    /// The most tokens of an answer, where the provider wants to be told and rig does not know the
+    /// model: Anthropic's Messages API requires it, and a model that is newer than rig has no entry.
+    pub(crate) fn most_tokens(&self) -> Option<u64> {
+        const ENOUGH: u64 = 8_192;
+        let is_unknown = || anthropic::ANTHROPIC.default_max_tokens(&self.model).is_none();
+        (self.provider == Provider::Anthropic && is_unknown()).then_some(ENOUGH)
+    }
+
     /// Where it is, for a person.
     pub(crate) fn place(&self) -> &str {
         self.base.as_deref().unwrap_or(self.provider.name())
