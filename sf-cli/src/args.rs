@@ -92,7 +92,7 @@ pub(crate) enum Command {
     #[command(after_help = "Example: sf-agent describe Account")]
     Describe(Describe),
     /// List the objects of the org.
-    #[command(after_help = "Example: sf-agent objects invoice")]
+    #[command(after_help = "Examples:\n  sf-agent objects invoice\n  sf-agent objects --format csv")]
     Objects(Objects),
     /// Keep, compare, draw and measure the org's schema.
     #[command(after_help = schema::EXAMPLES)]
@@ -226,6 +226,9 @@ pub(crate) struct Describe {
 pub(crate) struct Objects {
     /// Only objects whose name or label contains this.
     pub(crate) filter: Option<String>,
+    /// How they are printed.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
 }
 
 #[derive(clap::Args)]

@@ -27,7 +27,7 @@ pub(crate) struct Mcp {
     /// Work under this policy, a TOML file, which says what may be read and written.
     #[arg(long, value_name = "FILE", conflicts_with = "write")]
     pub(crate) policy: Option<PathBuf>,
-    /// Serve the org of this account besides that of --org; may be given several times.
+    /// Serve this org, too, besides that of --org; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub(crate) also_org: Vec<String>,
     #[command(flatten)]

@@ -1,11 +1,14 @@
 //! `sf-agent objects`: what kinds of records the org has.
 
 use anyhow::Result;
+use serde_json::Value;
 use sf_schema::{Catalog, ObjectSummary};
 
-use crate::args;
+use crate::args::{self, Format};
+use crate::commands::data::sheet;
 use crate::connect::connect;
 use crate::exit::not_found;
+use crate::progress::Progress;
 use crate::{guard, out};
 
 pub(crate) async fn run(options: &args::Objects, org: Option<&str>) -> Result<()> {
@@ -27,6 +30,14 @@ pub(crate) async fn run(options: &args::Objects, org: Option<&str>) -> Result<()
             "none of the {} objects has {wanted:?} in its name or label",
             all.len()
         )));
+    }
+    if options.format != Format::Table {
+        let mut sheet = sheet(options.format, &Progress::none());
+        sheet.head(vec!["name".to_owned(), "label".to_owned()])?;
+        for object in found {
+            sheet.values(&[Value::from(&*object.name), Value::from(&*object.label)])?;
+        }
+        return sheet.flush();
     }
     let width = found.iter().map(|object| object.name.chars().count()).max().unwrap_or(0);
     for object in found {

@@ -79,6 +79,9 @@ fn objects_can_be_found_by_label() {
     let ran = run(&["objects", "deal"]);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     assert!(ran.stdout.lines().any(|line| line.starts_with("AIM__Deal__c")), "{}", ran.stdout);
+    let invoice = |format| run(&["objects", "invoice__c", "--format", format]).stdout;
+    assert_eq!(invoice("csv"), "name,label\nInvoice__c,Invoice\n");
+    assert_eq!(invoice("json"), "{\"name\":\"Invoice__c\",\"label\":\"Invoice\"}\n");
 }
 
 #[test]
