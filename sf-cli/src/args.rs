@@ -11,9 +11,9 @@ const WHICH_ORG: &str = "\
 Which org:
   1. What --org or SF_ORG names: an org of the configuration file, an account
      (`sf-agent login NAME` makes one), or demo, an embedded org.
-  2. One of these sets of environment variables:
-       SF_LOGIN_URL  SF_CLIENT_ID  SF_CLIENT_SECRET               client credentials
+  2. The first of these sets of environment variables that is set:
        SF_LOGIN_URL  SF_CLIENT_ID  SF_JWT_KEY_FILE  SF_USERNAME   JWT bearer
+       SF_LOGIN_URL  SF_CLIENT_ID  SF_CLIENT_SECRET               client credentials
        SF_INSTANCE_URL  SF_ACCESS_TOKEN                           an existing session
   3. The default org of the configuration file (`sf-agent orgs default NAME`),
      otherwise the org or account `default`, if there is one.
