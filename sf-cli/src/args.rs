@@ -92,7 +92,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example: sf-agent describe Account")]
     Describe(Describe),
     /// List the objects of the org.
-    #[command(after_help = "Examples:\n  sf-agent objects invoice\n  sf-agent objects --format csv")]
+    #[command(
+        after_help = "Examples:\n  sf-agent objects invoice\n  sf-agent objects --format csv"
+    )]
     Objects(Objects),
     /// Keep, compare, draw and measure the org's schema.
     #[command(after_help = schema::EXAMPLES)]
@@ -181,9 +183,9 @@ pub(crate) struct Logout {
 pub(crate) struct Doctor {
     /// The account to check. Default: what the other commands would use.
     pub(crate) name: Option<String>,
-    /// Print JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    pub(crate) format: Output,
 }
 
 #[derive(clap::Args)]
@@ -211,6 +213,15 @@ pub(crate) enum Format {
     Json,
     /// Comma-separated values with a header.
     Csv,
+}
+
+/// How something is printed that is no rows.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    Text,
+    /// One JSON document, for programs.
+    Json,
 }
 
 #[derive(clap::Args)]
@@ -246,11 +257,11 @@ pub(crate) struct Tools {
 #[derive(Subcommand)]
 pub(crate) enum ToolsCommand {
     /// List the tools with their effects.
-    #[command(after_help = "Example: sf-agent tools list --json")]
+    #[command(after_help = "Example: sf-agent tools list --format json")]
     List {
-        /// Print the definitions as JSON.
-        #[arg(long)]
-        json: bool,
+        /// How it is printed.
+        #[arg(long, value_enum, default_value_t = Output::Text)]
+        format: Output,
     },
     /// Show one tool: description and schemas, as an agent gets them.
     #[command(after_help = "Example: sf-agent tools show salesforce_query")]

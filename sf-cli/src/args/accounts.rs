@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::Output;
+
 pub(super) const EXAMPLES: &str = "\
 Examples:
   sf-agent accounts --status needs-reauth
@@ -22,11 +24,11 @@ pub(crate) struct Accounts {
     /// needs_admin or disconnected.
     #[arg(long)]
     pub(crate) status: Option<String>,
-    /// Print JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    pub(crate) format: Output,
     /// Seal all accounts under a new master key instead of listing them.
-    #[arg(long, conflicts_with_all = ["status", "json"])]
+    #[arg(long, conflicts_with_all = ["status", "format"])]
     pub(crate) rotate_key: bool,
     #[command(subcommand)]
     pub(crate) command: Option<AccountsCommand>,
@@ -40,9 +42,9 @@ pub(crate) enum AccountsCommand {
     #[command(after_help = "Example: sf-agent accounts tokens")]
     /// List the bearer tokens: whose they are, what they allow, and until when.
     Tokens {
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
+        /// How it is printed.
+        #[arg(long, value_enum, default_value_t = Output::Text)]
+        format: Output,
     },
 }
 

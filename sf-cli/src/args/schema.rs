@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::Output;
+
 pub(super) const EXAMPLES: &str = "\
 Examples:
   sf-agent schema snapshot before/            # every object that can be queried
@@ -60,9 +62,9 @@ pub(crate) enum SchemaCommand {
         old: PathBuf,
         /// The folder of the newer one. Default: the org, asked for what the older one has.
         new: Option<PathBuf>,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
+        /// How it is printed.
+        #[arg(long, value_enum, default_value_t = Output::Text)]
+        format: Output,
     },
     /// Print what a model reads of an object, in any tier and any budget.
     #[command(after_help = CARD_HELP)]

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sf_auth::accounts::{Account, Filter, LoginMethod, Status};
 
-use crate::args::{self, AccountsCommand};
+use crate::args::{self, AccountsCommand, Output};
 use crate::connect::transport;
 use crate::exit::usage;
 use crate::home::Home;
@@ -29,7 +29,7 @@ const HEAD: [&str; 9] = [
 pub(crate) async fn run(options: &args::Accounts) -> Result<()> {
     match &options.command {
         Some(AccountsCommand::Token(options)) => return tokens::token(options).await,
-        Some(AccountsCommand::Tokens { json }) => return tokens::list(*json),
+        Some(AccountsCommand::Tokens { format }) => return tokens::list(*format),
         None => {}
     }
     if options.rotate_key {
@@ -37,7 +37,7 @@ pub(crate) async fn run(options: &args::Accounts) -> Result<()> {
     }
     let wanted = options.status.as_deref().map(status).transpose()?;
     let found = all(wanted).await?;
-    if options.json {
+    if options.format == Output::Json {
         let found: Vec<_> = found.iter().map(as_json).collect();
         out::line(serde_json::to_string_pretty(&found)?)?;
         return Ok(());

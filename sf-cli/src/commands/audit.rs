@@ -54,7 +54,8 @@ fn check(file: &Path, expected: Option<&str>) -> Result<()> {
     if found.torn > 0 {
         let bytes = counted(found.torn, "byte", "bytes");
         out::line(format_args!(
-            "the last line was cut short after {bytes}; nothing was sent for it"
+            "the last line was cut short after {bytes}: a write that it was to announce was not sent, \
+             and one whose outcome it was to tell is among those without"
         ))?;
     }
     match found.head {

@@ -9,7 +9,7 @@ use crate::out;
 
 pub(crate) async fn run(options: &args::Doctor, org: Option<&str>) -> Result<()> {
     let report = doctor::examine(options.name.as_deref().or(org)).await;
-    if options.json {
+    if options.format == args::Output::Json {
         out::line(serde_json::to_string_pretty(&report.to_json())?)?;
     } else {
         out::line(out::harmless(&report.to_string()))?;

@@ -9,7 +9,7 @@ use sf_agent_tools::{
     CallContext, ErrorClass, OrgBuilder, Policy, Profile, ToolDefinition, ToolSet,
 };
 
-use crate::args::{self, Reach, ToolsCommand};
+use crate::args::{self, Output, Reach, ToolsCommand};
 use crate::connect::{Connection, connect};
 use crate::exit::{self, Ended, Exit, not_found, usage};
 use crate::interrupt::Interrupt;
@@ -19,7 +19,7 @@ pub(crate) async fn run(options: args::Tools, org: Option<&str>) -> Result<()> {
     let file = options.policy.as_deref();
     let raw = options.raw_requests;
     match options.command {
-        ToolsCommand::List { json } => list(json, file, raw, org).await,
+        ToolsCommand::List { format } => list(format, file, raw, org).await,
         ToolsCommand::Show { name } => show(&name, file, raw, org).await,
         ToolsCommand::Sizes => sizes(file, org).await,
         ToolsCommand::Call { name, arguments, write, audit, reach } => {
@@ -54,9 +54,9 @@ fn every_action(connection: &Connection, policy: Policy) -> Result<OrgBuilder> {
     Ok(connection.guarded(policy).actions(["*"])?)
 }
 
-async fn list(as_json: bool, file: Option<&Path>, raw: bool, org: Option<&str>) -> Result<()> {
+async fn list(format: Output, file: Option<&Path>, raw: bool, org: Option<&str>) -> Result<()> {
     let tools = every_tool(file, raw, org).await?;
-    if as_json {
+    if format == Output::Json {
         let all: Vec<_> = tools.iter().map(definition).collect();
         out::line(serde_json::to_string_pretty(&all)?)?;
         return Ok(());

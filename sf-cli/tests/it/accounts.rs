@@ -37,7 +37,7 @@ async fn they_are_listed_and_how_they_fare() {
     robot | active | samortega@example.com | 00DdE0000000001UAA | https://acme.example | JWT bearer | <time> | - | -
     ");
 
-    let ran = desk.run(&["accounts", "--status", "needs-admin", "--json"]);
+    let ran = desk.run(&["accounts", "--status", "needs-admin", "--format", "json"]);
     let found: Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
     assert_eq!(found.as_array().unwrap().len(), 1);
     assert_eq!(found[0]["last_failure"]["cause"], "InactiveUser");

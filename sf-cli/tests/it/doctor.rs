@@ -153,7 +153,7 @@ async fn all_is_well() {
     all is well
     ");
 
-    let ran = doctor(&by_secret(&org), &["--json"]);
+    let ran = doctor(&by_secret(&org), &["--format", "json"]);
     let report: Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
     assert_eq!((&report["well"], &report["cause"]), (&Value::Bool(true), &Value::Null));
     assert_eq!(report["steps"].as_array().unwrap().len(), 11);
@@ -186,7 +186,7 @@ async fn a_failure_in_full() {
     grant: Salesforce says "invalid_client: invalid client credentials". The client secret is wrong: copy the consumer secret of the app again.
     "#);
 
-    let ran = doctor(&env, &["--json"]);
+    let ran = doctor(&env, &["--format", "json"]);
     let report: Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
     assert_eq!((&report["well"], &report["failed_step"]), (&Value::Bool(false), &"grant".into()));
     assert!(!ran.stdout.contains("hunter2"));

@@ -52,7 +52,7 @@ async fn by_key() {
     let ran = login(&pem(&certificate(&own), "own.pem"));
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     desk.assert_no_secret(&ran);
-    let listed = desk.run(&["accounts", "--json"]);
+    let listed = desk.run(&["accounts", "--format", "json"]);
     let listed: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
     assert!(listed[0]["certificate_days_left"].as_i64().unwrap() > 300_000, "{listed}");
     // The account has a copy of its own.

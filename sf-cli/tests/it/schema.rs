@@ -182,7 +182,7 @@ fn what_breaks_is_told_apart_from_what_is_new() {
     ");
     insta::assert_snapshot!(ran.stderr, @"4 changes, 4 of which break callers");
     // The other way round it is what is gone.
-    let ran = run(&["schema", "diff", &new, &old, "--json"]);
+    let ran = run(&["schema", "diff", &new, &old, "--format", "json"]);
     assert_eq!(ran.status, 1, "{}", ran.stderr);
     let diff: Value = serde_json::from_str(&ran.stdout).unwrap();
     insta::assert_snapshot!(serde_json::to_string_pretty(&diff["changes"][0]).unwrap(), @r#"

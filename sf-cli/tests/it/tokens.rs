@@ -57,7 +57,7 @@ async fn a_token_is_shown_once_listed_and_revoked() {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    let ran = desk.run(&["accounts", "tokens", "--json"]);
+    let ran = desk.run(&["accounts", "tokens", "--format", "json"]);
     let list: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(
         (list[0]["account"].as_str(), list[0]["profile"].as_str()),

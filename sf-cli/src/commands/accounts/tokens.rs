@@ -8,7 +8,7 @@ use serde_json::json;
 use sf_agent_tools::Profile;
 
 use super::store::{self, Grant, Token};
-use crate::args;
+use crate::args::{self, Output};
 use crate::commands::policy;
 use crate::config;
 use crate::connect::{find, rights, terms_of, transport, unknown};
@@ -84,9 +84,9 @@ fn revoke(path: &Path, id: &str) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn list(as_json: bool) -> Result<()> {
+pub(super) fn list(format: Output) -> Result<()> {
     let tokens = store::read(&Home::find()?.tokens_file())?;
-    if as_json {
+    if format == Output::Json {
         let all: Vec<_> = tokens
             .iter()
             .map(|token| {

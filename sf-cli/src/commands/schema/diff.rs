@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sf_schema::{Catalog, DescribeFolder, Diff, Error, Object, ObjectSummary, View};
 
 use super::AT_ONCE;
+use crate::args::Output;
 use crate::connect::connect;
 use crate::failure::Told;
 use crate::out;
@@ -16,7 +17,7 @@ use crate::out;
 pub(super) async fn run(
     old: &Path,
     new: Option<&Path>,
-    json: bool,
+    format: Output,
     org: Option<&str>,
 ) -> Result<()> {
     let before = DescribeFolder::read(old)?;
@@ -29,7 +30,7 @@ pub(super) async fn run(
         }
     };
     let breaking = diff.breaking().count();
-    if json {
+    if format == Output::Json {
         out::line(serde_json::to_string_pretty(&shown(&diff, breaking)?)?)?;
     } else {
         for change in &diff.changes {

@@ -27,7 +27,9 @@ pub(crate) async fn run(options: Schema, org: Option<&str>) -> Result<()> {
         SchemaCommand::Snapshot { folder, objects, only_custom } => {
             snapshot::run(&folder, &objects, only_custom, org).await
         }
-        SchemaCommand::Diff { old, new, json } => diff::run(&old, new.as_deref(), json, org).await,
+        SchemaCommand::Diff { old, new, format } => {
+            diff::run(&old, new.as_deref(), format, org).await
+        }
         SchemaCommand::Card(options) => card::run(&options, org).await,
         SchemaCommand::Sizes { objects } => sizes::run(&objects, org).await,
         SchemaCommand::Diagram { objects } => {
