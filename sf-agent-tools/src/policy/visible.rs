@@ -286,7 +286,10 @@ fn masked(field: &Field, mask: Mask) -> Field {
 
 /// A field on a card: what may be done with it.
 fn for_card(rule: &ObjectRule, field: &Field, access: Access) -> Option<Field> {
-    let writable = rule.names_writable(&field.name);
+    // A list such as `*` also fits what nobody can give a value.
+    let takes = (field.createable && rule.may(Effect::Create))
+        || (field.updateable && rule.may(Effect::Update));
+    let writable = takes && rule.names_writable(&field.name);
     let mut shown = match access {
         Access::Hidden if !writable => return None,
         Access::Hidden => {

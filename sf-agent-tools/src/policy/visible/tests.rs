@@ -197,3 +197,22 @@ fn what_lists_records_of_others_is_open_if_all_of_them_are() {
     }
     assert!(exists(&some, &names, "NoteAndAttachment"));
 }
+
+#[test]
+fn what_can_neither_be_read_nor_written_is_not_shown() {
+    let fields = json!([
+        { "name": "Salary__c", "createable": true, "updateable": true },
+        { "name": "CreatedDate" },
+        { "name": "Half__c", "calculated": true, "calculatedFormula": "Salary__c / 2" },
+        { "name": "Pin__c", "createable": true },
+    ]);
+    let rule = ObjectRule::new([Effect::Read, Effect::Update]).unwrap();
+    let rule = rule.read(["*"]).unwrap().hide(["Salary__c", "CreatedDate", "Pin__c"]).unwrap();
+    let rule = rule.write(["*"]).unwrap().no_write(["Salary__c"]).unwrap();
+    let rules = Rules::new().object("X__c", rule).unwrap();
+    let names = ["x__c".to_owned()].into();
+    let view = view(&rules, &names, &Described::new(), &object("X__c", &fields)).unwrap();
+    let shown: Vec<&str> = view.card.fields.iter().map(|field| field.name.as_str()).collect();
+    // A formula's text would name what is hidden; a field for creating means nothing to an update.
+    assert!(shown.is_empty(), "{shown:?}");
+}
