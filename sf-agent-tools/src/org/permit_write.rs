@@ -224,7 +224,10 @@ impl Target<'_> {
     /// Values as they may be sent; what may not is noted.
     fn values(&self, place: &str, values: &Values, problems: &mut Vec<Problem>) -> Values {
         let rule = self.guard.rules.rule(&self.view.full.name);
-        let writable = |field: &str| rule.is_some_and(|rule| rule.names_writable(field));
+        let writable = |field: &str| {
+            !field.eq_ignore_ascii_case("Id") && rule.is_some_and(|rule| rule.names_writable(field))
+        };
+        let mut given = BTreeSet::new();
         let mut permitted = Values::new();
         for (name, value) in values {
             let at = format!("{place}.{name}");
@@ -235,6 +238,11 @@ impl Target<'_> {
                 problems.push(Problem::new(at, self.no_field(name)));
                 continue;
             };
+            // Of two values the row filter would be asked of one, and the platform may take the other.
+            if !given.insert(field.name.as_str()) {
+                problems.push(Problem::new(at, format!("{} is given twice.", field.name)));
+                continue;
+            }
             if by_key.is_some() && !self.is_open_parent(field, value) {
                 problems.push(Problem::new(at, self.no_field(name)));
                 continue;

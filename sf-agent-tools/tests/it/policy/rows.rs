@@ -294,6 +294,32 @@ async fn an_upsert_touches_no_record_that_may_not_be_read() {
 }
 
 #[tokio::test]
+async fn a_field_that_is_given_twice_is_no_way_around_the_row_filter() {
+    let world = world().await;
+    let rule = ObjectRule::new([Effect::Read, Effect::Create, Effect::Update]).unwrap();
+    let rule = rule.read(["*"]).unwrap().write(["*"]).unwrap().rows("Status__c = 'Draft'").unwrap();
+    let org = Org::new(world.client.clone(), policy([("Invoice__c", rule)]));
+    let cx = CallContext::default();
+    let invoice = json!({
+        "Status__c": "Draft", "status__c": "Paid", "Amount__c": 1, "Due_Date__c": "2026-12-01",
+        "External_Id__c": "TWICE",
+    });
+    let invoice = invoice.as_object().unwrap().clone();
+    let records = std::slice::from_ref(&invoice);
+    org.create(&cx, "Invoice__c", records, true).await.unwrap_err();
+    org.upsert(&cx, "Invoice__c", "External_Id__c", records, true).await.unwrap_err();
+    let new = json!({ "Status__c": "Draft", "Amount__c": 1, "Due_Date__c": "2026-12-01" });
+    let new = org.create(&cx, "Invoice__c", &[new.as_object().unwrap().clone()], true).await;
+    let id = new.unwrap()[0].id().unwrap();
+    let change = |values: Value| [(id, values.as_object().unwrap().clone())];
+    let twice = change(json!({ "Status__c": "Draft", "status__c": "Paid" }));
+    org.update(&cx, "Invoice__c", &twice, true).await.unwrap_err();
+    // The id is not among what is written, whatever the list of writable fields.
+    let other = change(json!({ "Amount__c": 2, "Id": world.ids["account"] }));
+    org.update(&cx, "Invoice__c", &other, true).await.unwrap_err();
+}
+
+#[tokio::test]
 async fn closed_hours_say_when_they_end() {
     let world = world().await;
     let window = || Window::new(["mon", "tue"], "08:00", "17:00", "Europe/Berlin").unwrap();
