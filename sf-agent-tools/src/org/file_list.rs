@@ -108,6 +108,9 @@ impl Org {
             let ids = files.found.iter().filter_map(|file| file.document.as_deref());
             let seen = self.hanging(&ids.collect::<Vec<_>>()).await?;
             files.found.retain(|file| file.document.as_ref().is_some_and(|id| seen.contains(id)));
+            // Of the hits only these are told, by their number, too.
+            let held = files.found.iter().filter(|file| file.by == Some("content")).count();
+            self.gate().rows(held as u64)?;
         }
         files.sort();
         Ok(files)
@@ -159,7 +162,7 @@ impl Org {
             limit: Some(Count::from(most as u64)),
             ..Returning::new(Ident::new(&object.name).map_err(fault)?)
         });
-        let found = self.search(&search).await?;
+        let found = self.search_of(&search, true).await?;
         Ok(found.iter().map(|row| FileInfo { by: Some("content"), ..version(row) }).collect())
     }
 }

@@ -146,6 +146,16 @@ impl Gate<'_> {
     /// # Errors
     /// As [`query`](Self::query).
     pub async fn search(&self, search: &Search) -> Result<Option<PermittedSearch>, ToolError> {
+        self.search_of(search, false).await
+    }
+
+    /// As [`search`](Self::search). With `files`, also one of files: its caller drops those that hang on
+    /// no record that may be seen, and counts the others.
+    pub(super) async fn search_of(
+        &self,
+        search: &Search,
+        files: bool,
+    ) -> Result<Option<PermittedSearch>, ToolError> {
         let Some(guard) = &self.org.inner.guard else { return Ok(None) };
         guard.open()?;
         let (known, mut views) = self.org.known(search.into()).await?;
@@ -158,7 +168,8 @@ impl Gate<'_> {
         let filters = self.org.filters(guard, &views).await?;
         let facts =
             Facts { views: &views, is_whole: &is_whole, filters: &filters, masks: &guard.masks };
-        permit_search(search, &bound, &facts).map(Some).map_err(|refused| told(refused, "sosl"))
+        let permitted = permit_search(search, &bound, &facts, files);
+        permitted.map(Some).map_err(|refused| told(refused, "sosl"))
     }
 
     /// The rows of a permitted search, masked and redacted; counted against the caps.
@@ -173,6 +184,16 @@ impl Gate<'_> {
     ) -> Result<Vec<Record>, ToolError> {
         let Some(guard) = &self.org.inner.guard else { return Ok(records) };
         guard.meter.read(records.len() as u64, &guard.rules.caps, &guard.rules.who())?;
+        self.found_of(search, records).await
+    }
+
+    /// As [`found`](Self::found), and not counted.
+    pub(super) async fn found_of(
+        &self,
+        search: &PermittedSearch,
+        records: Vec<Record>,
+    ) -> Result<Vec<Record>, ToolError> {
+        let Some(guard) = &self.org.inner.guard else { return Ok(records) };
         let mut shown: Vec<(usize, Record)> = Vec::with_capacity(records.len());
         for (object, plan) in search.plans() {
             let of_object =

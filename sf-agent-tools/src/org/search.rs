@@ -13,7 +13,17 @@ impl Org {
     /// # Errors
     /// By the error contract.
     pub async fn search(&self, search: &Search) -> Result<Vec<Record>, ToolError> {
-        let permitted = self.gate().search(search).await?;
+        self.search_of(search, false).await
+    }
+
+    /// As [`search`](Self::search). With `files`, also one of files, as [`Gate`](super::Gate) says, whose
+    /// records are not counted yet.
+    pub(super) async fn search_of(
+        &self,
+        search: &Search,
+        files: bool,
+    ) -> Result<Vec<Record>, ToolError> {
+        let permitted = self.gate().search_of(search, files).await?;
         let search = permitted.as_ref().map_or(search, |permitted| permitted.search());
         let sosl = search.to_sosl().map_err(|error| {
             tracing::error!(%error, "a search does not print as it is meant");
@@ -26,6 +36,7 @@ impl Org {
         let found = self.inner.client.search(&sosl).await;
         let records = found.map_err(|error| self.explained(&error, None))?.records;
         match &permitted {
+            Some(permitted) if files => self.gate().found_of(permitted, records).await,
             Some(permitted) => self.gate().found(permitted, records).await,
             None => Ok(records),
         }

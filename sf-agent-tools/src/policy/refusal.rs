@@ -39,6 +39,8 @@ pub(crate) enum Reason {
     SearchIn { object: String, group: &'static str },
     /// A search without RETURNING.
     SearchEverything,
+    /// A search of files, whichever records they hang on.
+    SearchFiles { object: String },
     /// A list view, whose conditions are unknown.
     ListView(String),
     /// What cannot be told apart well enough to be enforced.
@@ -101,6 +103,11 @@ impl fmt::Display for Reason {
                 "A search in {group} would also look into fields of {object} that cannot be read. \
                  Search IN NAME, EMAIL or PHONE FIELDS, whichever serves, or query {object} with a \
                  condition."
+            ),
+            Self::SearchFiles { object } => write!(
+                f,
+                "A search of {object} looks into files whichever records they hang on. \
+                 salesforce_list_files finds words in those that may be seen."
             ),
             Self::SearchEverything => f.write_str(
                 "A search without RETURNING looks into every object. Name the objects after RETURNING.",

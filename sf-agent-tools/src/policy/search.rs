@@ -8,6 +8,9 @@ use super::plan::Plan;
 use super::refusal::{Reason, Refused};
 use super::visible::{Access, View};
 
+/// Objects of files, which are seen only where their records are.
+const FILES: &[&str] = &["ContentVersion", "ContentDocument", "ContentNote"];
+
 /// A search that the policy permits, with its row filters, and what is to be done with its rows.
 #[derive(Debug, Clone)]
 pub struct PermittedSearch {
@@ -28,10 +31,13 @@ impl PermittedSearch {
     }
 }
 
+/// With `files` the caller sees to it that of files only those are told that hang on records that may
+/// be seen.
 pub(crate) fn permit_search(
     search: &Search,
     bound: &BoundSearch,
     facts: &Facts<'_>,
+    files: bool,
 ) -> Result<PermittedSearch, Vec<Refused>> {
     let mut refused = Vec::new();
     let mut permitted = PermittedSearch { search: search.clone(), plans: Vec::new() };
@@ -67,6 +73,10 @@ pub(crate) fn permit_search(
         if let Some(name) = &entry.list_view {
             let reason = Reason::ListView(name.to_string());
             refused.push(Refused { reason, span: name.span() });
+        }
+        if !files && FILES.iter().any(|name| name.eq_ignore_ascii_case(&object)) {
+            let reason = Reason::SearchFiles { object: object.clone() };
+            refused.push(Refused { reason, span: entry.span });
         }
         match facts.views.get(&object.to_ascii_lowercase()) {
             Some(view) if looks_only_into_open(view, group) => {}
@@ -114,8 +124,10 @@ fn name(group: SearchGroup) -> &'static str {
 /// Whether a search of this group finds a record by fields alone that may be read as they are: that
 /// it was found would tell what stands in the others. Which fields a group has beside the name
 /// differs from object to object ("IN SearchGroup", SOQL and SOSL Reference); all of them are
-/// standard fields that hold text.
+/// standard fields that hold text. A file is looked through whole, whatever the group.
 fn looks_only_into_open(view: &View, group: SearchGroup) -> bool {
+    let is_file = view.full.fields.iter().any(|field| field.ty == FieldType::Base64);
+    let group = if is_file { SearchGroup::All } else { group };
     let in_group = |field: &&Field| match group {
         SearchGroup::All | SearchGroup::Sidebar => holds_text(&field.ty),
         SearchGroup::Name => field.name_field || (!field.custom && holds_text(&field.ty)),

@@ -111,6 +111,18 @@ async fn what_hangs_on_a_hidden_record_is_not_found_by_its_content() {
     let list = call(&tools, LIST, json!({ "words": "merger" })).await.unwrap();
     assert_eq!(titles(&list), [("minutes".to_owned(), "content".to_owned())], "{list}");
     assert!(!list.to_string().contains(veiled["file"].as_str().unwrap()), "{list}");
+    // Nor is it counted: what is used of a cap would tell how many hits there were.
+    let capped = format!("[caps]\nrows_per_call = 2\nrows_per_session = 100\n{RULES}");
+    let tools = world.tools(Policy::from_toml(&capped).unwrap());
+    let mut used = Vec::new();
+    for found in [&[][..], &[&veiled, &veiled, &veiled], &[&veiled, &open]] {
+        world.org.faults().push(hits(found));
+        let list = call(&tools, LIST, json!({ "words": "merger" })).await.unwrap();
+        assert_eq!(list["completeness"]["complete"], true, "{list}");
+        let budget = call(&tools, "salesforce_api_budget", json!({})).await.unwrap();
+        used.push(budget["session"][0]["used"].as_u64().unwrap());
+    }
+    assert_eq!(used, [0, 0, 1]);
     // Where a field is hidden, a hit would tell what stands in it: titles alone are looked through.
     let rules = RULES.replace(
         "[objects.ContentVersion]\noperations = [\"read\"]\n",

@@ -120,6 +120,33 @@ async fn searches() {
     org.gate().found(&permitted, lead.records).await.unwrap_err();
 }
 
+#[tokio::test]
+async fn a_search_of_files_tells_nothing_of_what_is_in_them() {
+    let world = world().await;
+    let names = ["ContentVersion", "ContentDocument"];
+    let org = |hide: &[&str]| {
+        let rules = names.iter().try_fold(Rules::new(), |rules, name| {
+            let hide = if *name == "ContentVersion" { hide } else { &[] };
+            rules.object(name, reading().hide(hide).unwrap())
+        });
+        Org::new(world.client.clone(), Policy::by_rules(rules.unwrap()))
+    };
+    // The platform looks into all of a file whatever the group, and wherever the file hangs.
+    for org in [org(&[]), org(&["VersionData"])] {
+        for group in ["ALL", "NAME", "EMAIL", "PHONE"] {
+            for object in names {
+                let text = format!("FIND {{merger}} IN {group} FIELDS RETURNING {object}(Title)");
+                let search = parse_search(&text).unwrap();
+                assert!(org.gate().search(&search).await.is_err(), "{text}");
+            }
+        }
+    }
+    let rules = Rules::new().object("Attachment", reading().hide(["Body"]).unwrap()).unwrap();
+    let org = Org::new(world.client.clone(), Policy::by_rules(rules));
+    let search = parse_search("FIND {merger} IN EMAIL FIELDS RETURNING Attachment(Name)").unwrap();
+    assert!(org.gate().search(&search).await.is_err());
+}
+
 fn report(change: &serde_json::Value) -> ReportDescription {
     let mut metadata = json!({
         "id": "00O000000000001", "name": "Leads", "reportFormat": "SUMMARY",
