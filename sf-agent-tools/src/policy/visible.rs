@@ -237,8 +237,12 @@ fn narrowed(
     object.layoutable = full.layoutable;
     object.custom_setting = full.custom_setting;
     object.deprecated = full.deprecated;
-    object.record_types.clone_from(&full.record_types);
     object.fields = full.fields.iter().filter_map(keep).collect();
+    // They are the values of a field; one that is masked is no reference any more.
+    let told = |field: &Field| field.name == "RecordTypeId" && field.ty == FieldType::Reference;
+    if object.fields.iter().any(told) {
+        object.record_types.clone_from(&full.record_types);
+    }
     let open = full.children.iter();
     let open = open.filter(|child| is_open_link(rules, names, &child.object, &child.field));
     object.children = open.cloned().collect();

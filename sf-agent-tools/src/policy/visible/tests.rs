@@ -216,3 +216,30 @@ fn what_can_neither_be_read_nor_written_is_not_shown() {
     // A formula's text would name what is hidden; a field for creating means nothing to an update.
     assert!(shown.is_empty(), "{shown:?}");
 }
+
+#[test]
+fn record_types_are_values_of_their_field() {
+    let raw = json!({
+        "name": "X__c",
+        "fields": [{ "name": "Name" }, {
+            "name": "RecordTypeId", "type": "reference", "referenceTo": ["RecordType"],
+            "createable": true,
+        }],
+        "recordTypeInfos": [{
+            "recordTypeId": "012000000000001AAA", "name": "Secret", "developerName": "Secret", "available": true }],
+    });
+    let object = Arc::new(Object::from_describe(&raw).unwrap());
+    let told = |rule: ObjectRule| {
+        let rules = Rules::new().object("X__c", rule).unwrap();
+        let view = view(&rules, &["x__c".to_owned()].into(), &Described::new(), &object).unwrap();
+        [view.card.record_types.len(), view.read.as_ref().unwrap().record_types.len()]
+    };
+    let writing = |hide: &[&str]| {
+        let rule = ObjectRule::new([Effect::Read, Effect::Create]).unwrap().read(["*"]).unwrap();
+        rule.hide(hide).unwrap().write(["RecordTypeId"]).unwrap()
+    };
+    assert_eq!(told(reading(&[])), [1, 1]);
+    assert_eq!(told(reading(&["RecordTypeId"])), [0, 0]);
+    assert_eq!(told(reading(&[]).mask("RecordTypeId", Mask::Hash).unwrap()), [0, 0]);
+    assert_eq!(told(writing(&["RecordTypeId"])), [1, 0]);
+}
