@@ -52,6 +52,14 @@ fn compare(value: &Json, op: CompareOp, with: &Literal) -> Option<bool> {
     };
     // The platform stores an empty text as no value.
     let empty = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
+    // Whether it is cut like blanks is not known of a control character at the end of a text.
+    if value
+        .as_str()
+        .map(str::trim)
+        .is_some_and(|text| text.starts_with(char::is_control) || text.ends_with(char::is_control))
+    {
+        return None;
+    }
     match &with.value {
         Value::Null => equal(Some(empty)),
         _ if empty => equal(Some(false)),
@@ -150,6 +158,9 @@ mod tests {
             ("Region__c = 'EU'", json!({}), None),
             ("Region__c != 'EU'", json!({ "Region__c": "US" }), Some(true)),
             ("Region__c != 'EU'", json!({ "Region__c": null }), Some(true)),
+            ("Region__c != 'EU'", json!({ "Region__c": "EU\u{1}" }), None),
+            ("Region__c != null", json!({ "Region__c": "\u{1}" }), None),
+            ("Region__c != null", json!({ "Region__c": "x" }), Some(true)),
             ("Region__c = null", json!({ "Region__c": "" }), Some(true)),
             ("Region__c IN ('EU', 'US')", json!({ "Region__c": "US" }), Some(true)),
             ("Region__c NOT IN ('EU', 'US')", json!({ "Region__c": "US" }), Some(false)),
