@@ -7,10 +7,15 @@ use crate::Effect;
 /// Objects of the platform that tell of other objects' records or of the schema itself. A rule for a
 /// pattern never covers them: they must be named.
 const NEVER_BY_PATTERN: &[&str] = &[
+    "ApexLog",
     "EntityDefinition",
     "EntityParticle",
+    "EventLogFile",
     "FieldDefinition",
+    "FieldHistoryArchive",
     "FieldPermissions",
+    "ForecastingFact",
+    "ForecastingItem",
     "ObjectPermissions",
     "PermissionSet",
     "PermissionSetAssignment",
@@ -352,4 +357,18 @@ fn patterns<S: AsRef<str>>(
     names: impl IntoIterator<Item = S>,
 ) -> Result<Vec<Pattern>, PolicyError> {
     names.into_iter().map(|name| Pattern::new(name.as_ref())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tells_of_other_objects_must_be_named() {
+        let reading = || ObjectRule::new([Effect::Read]).unwrap().read(["*"]).unwrap();
+        let all = Rules::new().object("*", reading()).unwrap();
+        assert!(all.rule("Account").is_some() && all.rule("apexlog").is_none());
+        let named = all.object("ForecastingItem", reading()).unwrap();
+        assert!(named.rule("ForecastingItem").is_some() && named.rule("ForecastingFact").is_none());
+    }
 }
