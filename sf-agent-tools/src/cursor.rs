@@ -51,7 +51,7 @@ pub(crate) fn seal(
 ) -> Result<String, ToolError> {
     let mut plain = vec![VERSION];
     plain.extend_from_slice(&mark(owner));
-    plain.extend_from_slice(&(now() + lifetime.as_secs()).to_le_bytes());
+    plain.extend_from_slice(&now().saturating_add(lifetime.as_secs()).to_le_bytes());
     plain.extend_from_slice(&place.page.to_le_bytes());
     plain.extend_from_slice(&place.row.to_le_bytes());
     if let Some(resume) = place.resume.as_ref().filter(|r| r.soql.len() <= MOST_STATEMENT) {

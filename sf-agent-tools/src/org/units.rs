@@ -4,6 +4,7 @@ use serde_json::Value;
 use sf_rest::{Error, Method, Operation, Request, Response, Safety};
 
 use super::Org;
+use crate::ErrorClass;
 use crate::rows::{Scale, Units};
 
 /// What the values of this user are in.
@@ -40,7 +41,7 @@ impl Org {
         if !scale.amounts && !scale.times && !scale.local {
             return Units::default();
         }
-        let locale = self.inner.locale.get_or_init(|| self.locale()).await;
+        let locale = self.known_locale().await;
         let zone = locale.zone.as_deref();
         let times = |what: &str| match zone {
             Some(zone) => format!("{what}; this user's own zone is {zone}"),
@@ -64,30 +65,45 @@ impl Org {
 
     /// The org's currency, if it can be known.
     pub(crate) async fn currency(&self) -> Option<String> {
-        self.inner.locale.get_or_init(|| self.locale()).await.currency.clone()
+        self.known_locale().await.currency
     }
 
-    async fn locale(&self) -> Locale {
+    async fn known_locale(&self) -> Locale {
+        let known = self.inner.locale.get_or_try_init(|| self.locale()).await;
+        known.cloned().unwrap_or_else(|partly| partly)
+    }
+
+    /// # Errors
+    /// What could be learnt, if the rest may be learnt later.
+    async fn locale(&self) -> Result<Locale, Locale> {
         let client = &self.inner.client;
-        let mut locale = Locale::default();
-        let user = client.session().await.ok().and_then(|s| s.user_id().map(str::to_owned));
+        let (mut locale, mut may_be_known_later) = (Locale::default(), false);
+        let session = client.session().await;
+        may_be_known_later |= session.as_ref().is_err_and(Error::is_retryable);
+        let user = session.ok().and_then(|session| session.user_id().map(str::to_owned));
         // As any other record: under rules only if these give it.
-        if let Some(user) = user.and_then(|user| sf_rest::Id::parse(&user).ok())
-            && let Ok(row) = self.get("User", user, &["TimeZoneSidKey".to_owned()]).await
-        {
-            let zone = row.get("TimeZoneSidKey").and_then(|zone| zone.as_str().map(str::to_owned));
-            locale.zone = zone;
+        if let Some(user) = user.and_then(|user| sf_rest::Id::parse(&user).ok()) {
+            match self.get("User", user, &["TimeZoneSidKey".to_owned()]).await {
+                Ok(row) => {
+                    let zone = row.get("TimeZoneSidKey");
+                    locale.zone = zone.and_then(|zone| zone.as_str().map(str::to_owned));
+                }
+                Err(error) => may_be_known_later |= error.class == ErrorClass::TryLater,
+            }
         }
         if self.gate().raw("The org's currency").is_err() {
-            return locale;
+            return if may_be_known_later { Err(locale) } else { Ok(locale) };
         }
         match client.send(&Organization).await {
             Ok(organization) => {
                 let code = &organization["features"]["defaultCurrencyIsoCode"];
                 locale.currency = code.as_str().map(str::to_owned);
             }
-            Err(error) => tracing::debug!(%error, "the org's currency is not known"),
+            Err(error) => {
+                tracing::debug!(%error, "the org's currency is not known");
+                may_be_known_later |= error.is_retryable();
+            }
         }
-        locale
+        if may_be_known_later { Err(locale) } else { Ok(locale) }
     }
 }

@@ -102,7 +102,7 @@ impl Org {
                  again in some minutes.",
             ));
         }
-        let expires = now() + plans.lifetime.as_secs();
+        let expires = now().saturating_add(plans.lifetime.as_secs());
         // Only the audit log tells another process whether a plan was applied.
         let carried = self.log().filter(|_| self.writing().portable).map(|_| &plan);
         let digest = digest::seal(self.sealer(), id, owner, expires, carried)?;

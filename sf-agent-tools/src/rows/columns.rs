@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sf_rest::Record;
-use sf_soql::ast::{Ident, Path, Query, SelectItem};
+use sf_rest::{Record, ValueRef};
+use sf_soql::ast::{FieldSet, Ident, Path, Query, SelectItem};
 
-use super::resume::{Plan, Plans};
+use super::resume::{Plan, Plans, Tree};
 
 /// The columns of a result, in the order of the SELECT list.
 #[derive(Debug)]
@@ -34,27 +34,39 @@ pub(crate) enum Source {
 }
 
 impl Columns {
-    /// The columns of `query`. `first` is a row of its result: `FIELDS()` says
-    /// nothing about which fields there are, the row does.
-    pub(crate) fn of(query: &Query, first: Option<&Record>, mut plans: Plans) -> Self {
+    /// The columns of `query`. `rows` are some of its result: `FIELDS()` says nothing about which
+    /// fields there are, a row does, and where there is none the objects of `tree` do.
+    pub(super) fn of(
+        query: &Query,
+        rows: &[Record],
+        tree: Option<&Tree>,
+        mut plans: Plans,
+    ) -> Self {
         let plan = plans.own.take();
-        if query.select.iter().any(|item| matches!(item, SelectItem::Fields { .. })) {
-            let names = first.into_iter().flat_map(|row| row.iter().map(|(name, _)| name));
-            return Self { plan, ..Self::named(names) };
-        }
         let aggregate = query.is_aggregate();
         // The platform names an aggregate or function without an alias expr0, expr1, ...
         let mut unnamed = 0;
-        let items = query.select.iter().enumerate().map(|(at, item)| match item {
-            SelectItem::Subquery(inner) => {
-                let name = inner.from.name.last().to_owned();
-                let plans = plans.children.remove(&at).unwrap_or_default();
-                let columns = Arc::new(Self::of(inner, None, plans));
-                Column { title: name.clone(), source: Source::Children(name, columns) }
+        let mut items = Vec::with_capacity(query.select.len());
+        let mut fields = Some(fields(query, rows, tree));
+        for (at, item) in query.select.iter().enumerate() {
+            match item {
+                SelectItem::Subquery(inner) => {
+                    let name = inner.from.name.last().to_owned();
+                    let rows = if has_fields(inner) { children(rows, &name) } else { Vec::new() };
+                    let tree = tree.and_then(|tree| tree.children.get(&at)).map(|(_, tree)| tree);
+                    let plans = plans.children.remove(&at).unwrap_or_default();
+                    let columns = Arc::new(Self::of(inner, &rows, tree, plans));
+                    let source = Source::Children(name.clone(), columns);
+                    items.push(Column { title: name, source });
+                }
+                // All sets stand where the first does: a row does not tell them apart.
+                SelectItem::Fields { .. } => {
+                    items.extend(fields.take().into_iter().flatten().map(plain));
+                }
+                item => items.push(column(query, item, aggregate, &mut unnamed)),
             }
-            item => column(query, item, aggregate, &mut unnamed),
-        });
-        Self { items: items.collect(), plan }
+        }
+        Self { items, plan }
     }
 
     /// Columns put together by hand.
@@ -64,9 +76,8 @@ impl Columns {
 
     /// Columns that are called as their fields are.
     pub(crate) fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let column =
-            |name: &str| Column { title: name.to_owned(), source: Source::Path(name.to_owned()) };
-        Self { items: names.into_iter().map(column).collect(), plan: None }
+        let items = names.into_iter().map(|name| plain(name.to_owned()));
+        Self { items: items.collect(), plan: None }
     }
 
     /// What the columns are called.
@@ -87,6 +98,67 @@ impl Columns {
         }
         all
     }
+}
+
+/// The fields that the `FIELDS()` of a statement stand for.
+fn fields(query: &Query, rows: &[Record], tree: Option<&Tree>) -> Vec<String> {
+    let sets = query.select.iter().filter_map(|item| match item {
+        SelectItem::Fields { set, .. } => Some(*set),
+        _ => None,
+    });
+    let sets: Vec<FieldSet> = sets.collect();
+    if sets.is_empty() {
+        return Vec::new();
+    }
+    if let Some(row) = rows.first() {
+        // What is selected beside them has columns of its own.
+        let beside = query.select.iter().filter_map(|item| match item {
+            SelectItem::Field { path, .. } => Some(relative(query, path)),
+            SelectItem::Subquery(inner) => Some(inner.from.name.last().to_owned()),
+            SelectItem::TypeOf(type_of) => Some(relative(query, &type_of.relationship)),
+            SelectItem::Call { alias, .. } => alias.as_ref().map(|alias| alias.as_str().to_owned()),
+            SelectItem::Fields { .. } => None,
+        });
+        let beside: Vec<String> = beside.collect();
+        let is_beside = |name: &str| {
+            let first = |path: &String| path.split('.').next().map(str::to_lowercase);
+            beside.iter().any(|path| first(path) == Some(name.to_lowercase()))
+        };
+        let names = row.iter().map(|(name, _)| name).filter(|name| !is_beside(name));
+        return names.map(str::to_owned).collect();
+    }
+    let stands_for = |custom: bool| {
+        sets.iter().any(|set| match set {
+            FieldSet::All => true,
+            FieldSet::Custom => custom,
+            FieldSet::Standard => !custom,
+        })
+    };
+    let known = tree.into_iter().flat_map(|tree| &tree.object.fields);
+    known.filter(|field| stands_for(field.custom)).map(|field| field.name.clone()).collect()
+}
+
+fn has_fields(query: &Query) -> bool {
+    query.select.iter().any(|item| match item {
+        SelectItem::Fields { .. } => true,
+        SelectItem::Subquery(inner) => has_fields(inner),
+        _ => false,
+    })
+}
+
+/// The children that came with these rows.
+fn children(rows: &[Record], name: &str) -> Vec<Record> {
+    let mut all = Vec::new();
+    for row in rows {
+        if let Some(ValueRef::Records(children)) = row.get(name) {
+            all.extend(children.records());
+        }
+    }
+    all
+}
+
+fn plain(name: String) -> Column {
+    Column { title: name.clone(), source: Source::Path(name) }
 }
 
 fn column(query: &Query, item: &SelectItem, aggregate: bool, unnamed: &mut usize) -> Column {

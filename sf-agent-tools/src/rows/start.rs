@@ -45,7 +45,8 @@ pub(crate) async fn start_with(
         None => Units::default(),
     };
     let plan = plans.own.clone();
-    let columns = columns.unwrap_or_else(|| Columns::of(query, page.records.first(), plans));
+    let columns =
+        columns.unwrap_or_else(|| Columns::of(query, &page.records, tree.as_ref(), plans));
     let page = Kept::first(query.from.name.to_string(), columns, plan, (0, None), page, units)?;
     let page = match most {
         Some((most, short)) if page.total >= most => {
@@ -87,7 +88,7 @@ pub(crate) async fn go_on(
     let plan = Some(Arc::new(plan.of_list(resume.list.clone())));
     plans.own.clone_from(&plan);
     let units = units::of(org, &query, &tree).await;
-    let columns = Columns::of(&query, page.records.first(), plans);
+    let columns = Columns::of(&query, &page.records, Some(&tree), plans);
     let name = resume.list.unwrap_or_else(|| query.from.name.to_string());
     let page = Kept::first(name, columns, plan, (resume.seen, Some(resume.key)), page, units)?;
     let page = org.pages().keep(page);

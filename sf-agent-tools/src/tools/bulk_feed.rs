@@ -1,5 +1,6 @@
 //! The rows of a load as they come, from a call or from CSV, and the data of the job as it is sent.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use sf_schema::{Field, FieldType, Object};
 use tempfile::NamedTempFile;
 
 use crate::org::{CSV_NULL, MOST_BYTES};
-use crate::{ToolError, Values};
+use crate::{Problem, ToolError, Values};
 
 /// Rows of one load.
 pub(super) const MOST_ROWS: u64 = 500_000;
@@ -73,7 +74,8 @@ impl Feed {
     pub(super) fn open(source: Source) -> Result<Self, ToolError> {
         match source {
             Source::Rows(rows) => {
-                let rows: Vec<Values> = rows.into_iter().map(flat).collect();
+                let rows = rows.into_iter().enumerate().map(|(at, row)| flat(at + 1, row));
+                let rows = rows.collect::<Result<Vec<Values>, ToolError>>()?;
                 let mut names: Vec<String> = Vec::new();
                 for name in rows.iter().flat_map(|row| row.keys()) {
                     if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
@@ -131,21 +133,41 @@ impl Feed {
     }
 }
 
-/// `{"Owner": {"Ext__c": 1}}` as `{"Owner.Ext__c": 1}`.
-fn flat(row: Values) -> Values {
+/// `{"Owner": {"Ext__c": 1}}` as `{"Owner.Ext__c": 1}`, of the row with this number.
+///
+/// # Errors
+/// If a value of the row would be lost: one column takes one value.
+fn flat(number: usize, row: Values) -> Result<Values, ToolError> {
     let mut flat = Values::new();
+    let mut given = HashSet::new();
+    let refused = |name: &str, message: String| {
+        let problem = Problem::new(format!("row {number}.{name}"), message);
+        let message = "A row cannot be sent as it is meant. Nothing was sent.";
+        Err(ToolError::fix_your_call(message).with_problem(problem))
+    };
     for (name, value) in row {
-        match value {
-            Value::Object(inner) => flat.extend(
-                inner
-                    .into_iter()
-                    .filter(|(field, _)| field != "attributes")
-                    .map(|(field, value)| (format!("{name}.{field}"), value)),
-            ),
-            other => drop(flat.insert(name, other)),
+        let values: Vec<(String, Value)> = match value {
+            Value::Object(inner) => {
+                let fields = inner.into_iter().filter(|(field, _)| field != "attributes");
+                fields.map(|(field, value)| (format!("{name}.{field}"), value)).collect()
+            }
+            other => vec![(name.clone(), other)],
+        };
+        if values.is_empty() {
+            let message = format!(
+                "Names no field of the parent. Give its external id field, as in \
+                 {{\"{name}\": {{\"Key__c\": \"A-1\"}}}}, or leave it out."
+            );
+            return refused(&name, message);
+        }
+        for (name, value) in values {
+            if !given.insert(name.to_ascii_lowercase()) {
+                return refused(&name, "Is given twice; leave one out.".to_owned());
+            }
+            flat.insert(name, value);
         }
     }
-    flat
+    Ok(flat)
 }
 
 /// A text of CSV as a value of a field; what does not fit stays a text, which is then told of.

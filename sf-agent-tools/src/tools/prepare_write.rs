@@ -23,7 +23,7 @@ pub(crate) struct PrepareWrite;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
-    /// What to write, in this order; a failure stops what comes after it.
+    /// What to write, in this order; one that fails as a whole stops what comes after it.
     #[schemars(length(min = 1, max = 10))]
     operations: Vec<Operation>,
 }

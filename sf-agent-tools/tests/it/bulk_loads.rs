@@ -405,6 +405,25 @@ async fn a_load_is_in_the_log_before_and_after() {
 }
 
 #[tokio::test]
+async fn no_value_of_a_row_is_lost_on_its_way_into_a_column() {
+    let agent = agent(|org| org).await;
+    let rows = [
+        (json!({ "LastName": "Ito", "lastname": "Sato" }), "row 2.lastname"),
+        (json!({ "LastName": "Ito", "Account": {} }), "row 2.Account"),
+    ];
+    for (row, place) in rows {
+        let rows = json!([{ "LastName": "First" }, row]);
+        let call = json!({ "object": "Contact", "operation": "insert", "rows": rows });
+        let error = agent.refused("salesforce_bulk_load", call).await;
+        assert_eq!(
+            (&error["class"], &error["problems"][0]["at"]),
+            (&json!("fix_your_call"), &json!(place))
+        );
+    }
+    assert!(!agent.org.requests().iter().any(|r| r.operation == Operation::BulkIngest));
+}
+
+#[tokio::test]
 async fn the_log_has_the_end_of_a_load_that_outlived_its_call_once_somebody_looks() {
     let Logged { agent, path, .. } = &logged().await;
     agent.org.faults().push(Fault::lost_answer().on(Operation::BulkIngest).skip(2).always());

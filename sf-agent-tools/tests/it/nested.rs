@@ -66,3 +66,41 @@ async fn a_cut_list_says_so_and_its_cursor_reads_every_child_once() {
         assert_eq!(names, expected);
     }
 }
+
+/// `FIELDS()` says nothing about which columns there are.
+#[tokio::test]
+async fn children_have_the_columns_that_fields_stands_for() {
+    let mut limits = Limits::default();
+    limits.child_rows = 3;
+    let (agent, _) = family(5, limits).await;
+    let query = |soql: &str| json!({ "soql": soql });
+    let children = "SELECT Name, (SELECT FIELDS(STANDARD) FROM Contacts ORDER BY LastName LIMIT 100) \
+                    FROM Account WHERE Name = 'Parent'";
+    let reply = agent.ok("salesforce_query", query(children)).await;
+    let columns = reply["child_columns"]["Contacts"].as_array().unwrap();
+    let at = columns.iter().position(|column| column == "LastName").unwrap();
+    let list = &reply["rows"][0][1];
+    let names: Vec<&Value> = list["rows"].as_array().unwrap().iter().map(|row| &row[at]).collect();
+    assert_eq!(names, ["Child 0000", "Child 0001", "Child 0002"]);
+    assert_eq!((&list["total"], &list["complete"]), (&json!(5), &json!(false)));
+
+    // Beside a list of children, which stays one: bounded, and with a way to the rest.
+    let beside = "SELECT FIELDS(STANDARD), (SELECT LastName FROM Contacts ORDER BY LastName), Owner.Name \
+                  FROM Account WHERE Name = 'Parent' LIMIT 10";
+    let reply = agent.ok("salesforce_query", query(beside)).await;
+    let columns = reply["columns"].as_array().unwrap();
+    assert!(columns.contains(&json!("Industry")) && columns.contains(&json!("Owner.Name")));
+    assert!(!columns.contains(&json!("Owner")), "{columns:?}");
+    let at = columns.iter().position(|column| column == "Contacts").unwrap();
+    let list = &reply["rows"][0][at];
+    assert_eq!(list["rows"], json!([["Child 0000"], ["Child 0001"], ["Child 0002"]]));
+    assert!(list["cursor"].is_string() && reply["completeness"]["complete"] == json!(false));
+
+    // Without a row the objects tell.
+    let none = beside.replace("'Parent'", "'Nobody'");
+    let reply = agent.ok("salesforce_query", query(&none)).await;
+    assert!(reply["columns"].as_array().unwrap().contains(&json!("Industry")), "{reply}");
+    let childless = children.replace("LIMIT 100", "LIMIT 0");
+    let reply = agent.ok("salesforce_query", query(&childless)).await;
+    assert!(reply["child_columns"]["Contacts"].as_array().unwrap().contains(&json!("LastName")));
+}

@@ -124,3 +124,21 @@ async fn a_session_that_does_not_say_whose_it_is() {
     let error = agent.refused("salesforce_whoami", json!({})).await;
     assert_eq!(error["class"], "try_later", "{error}");
 }
+
+#[tokio::test]
+async fn a_currency_that_could_not_be_learnt_is_asked_for_again_and_then_known() {
+    let agent = agent().await;
+    let at = "/services/data/v66.0/connect/organization";
+    let query = json!({ "soql": "SELECT Amount FROM Opportunity WHERE Amount != null LIMIT 1" });
+    let faults = agent.org.faults();
+    faults.push(Fault::unavailable().path_prefix(at).always());
+    let reply = agent.ok("salesforce_query", query.clone()).await;
+    assert!(reply["currency"].as_str().unwrap().contains("not known"), "{reply}");
+    faults.clear();
+    let known = r#"{"features":{"defaultCurrencyIsoCode":"JPY"}}"#;
+    faults.push(Fault::reply(200, "application/json", known).path_prefix(at));
+    for _ in 0..2 {
+        let reply = agent.ok("salesforce_query", query.clone()).await;
+        assert_eq!(reply["currency"], "JPY");
+    }
+}

@@ -79,9 +79,9 @@ async fn the_token_table() {
     }
     insta::assert_snapshot!(table, @"
     definitions of core  14 tools  1996
-    definitions of sales 31 tools  4678
-    definitions of admin 28 tools  4061
-    definitions of all   36 tools  5219
+    definitions of sales 31 tools  4682
+    definitions of admin 28 tools  4065
+    definitions of all   36 tools  5223
     instructions                     182
     reply of list_objects             504
     reply of describe_object          818
