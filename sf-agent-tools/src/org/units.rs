@@ -38,7 +38,7 @@ impl Org {
     /// What is said of such values. An answer that cannot be had is left out: it is no reason to
     /// withhold rows.
     pub(crate) async fn units(&self, scale: Scale) -> Units {
-        if !scale.amounts && !scale.times && !scale.local {
+        if !scale.amounts && !scale.converted && !scale.times && !scale.local {
             return Units::default();
         }
         let locale = self.known_locale().await;
@@ -55,11 +55,17 @@ impl Org {
             }),
             (false, false) => None,
         };
-        let currency = scale.amounts.then(|| match (&locale.currency, scale.several_currencies) {
-            (_, true) => "each record's own: its CurrencyIsoCode".to_owned(),
+        let own = scale.amounts.then(|| match (&locale.currency, scale.several_currencies) {
+            (_, true) => "each record's own, which its CurrencyIsoCode names".to_owned(),
             (Some(code), false) => code.clone(),
             (None, false) => "the org's own (its code is not known here)".to_owned(),
         });
+        // SOQL and SOSL Reference, convertCurrency().
+        let currency = match (own, scale.converted) {
+            (own, false) => own,
+            (None, true) => Some("this user's own, to which convertCurrency() converts".to_owned()),
+            (Some(own), true) => Some(format!("{own}; of convertCurrency() this user's own")),
+        };
         Units { currency, time_zone }
     }
 

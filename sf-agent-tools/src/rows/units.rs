@@ -20,6 +20,8 @@ pub(crate) struct Scale {
     pub(crate) amounts: bool,
     /// Records have currencies of their own.
     pub(crate) several_currencies: bool,
+    /// Some amounts are converted by the statement.
+    pub(crate) converted: bool,
     pub(crate) times: bool,
     /// Periods of the user's own calendar.
     pub(crate) local: bool,
@@ -77,6 +79,7 @@ impl Scale {
                     self.several_currencies = false;
                 }
             }
+            Function::ConvertCurrency => self.converted = true,
             function if function.is_date() => {
                 self.local |= call.args.iter().any(|a| matches!(a, Argument::Call(_)));
             }

@@ -97,16 +97,16 @@ impl Tool for AttachFile {
         if file_name.contains(['/', '\\']) || file_name.chars().any(char::is_control) {
             return Err(wrong("file_name", "A name without a path, such as notes.md.".to_owned()));
         }
-        let content = match (args.text, args.base64, args.result) {
-            (Some(text), None, None) => Content::Bytes(text.into_bytes()),
+        let (at, content) = match (args.text, args.base64, args.result) {
+            (Some(text), None, None) => ("text", Content::Bytes(text.into_bytes())),
             (None, Some(text), None) => {
                 let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
                 let bytes = BASE64_STANDARD.decode(text);
-                Content::Bytes(
-                    bytes.map_err(|error| wrong("base64", format!("No base64: {error}.")))?,
-                )
+                let bytes =
+                    bytes.map_err(|error| wrong("base64", format!("No base64: {error}.")))?;
+                ("base64", Content::Bytes(bytes))
             }
-            (None, None, Some(id)) => Content::File(org.results().path(cx, &id).await?),
+            (None, None, Some(id)) => ("result", Content::File(org.results().path(cx, &id).await?)),
             _ => {
                 let text = "Give the content once: as text, base64 or result.".to_owned();
                 return Err(wrong("text", text).with_example(self.example()));
@@ -114,11 +114,18 @@ impl Tool for AttachFile {
         };
         let bytes = match &content {
             Content::Bytes(bytes) => bytes.len() as u64,
-            Content::File(path) => std::fs::metadata(path).map_or(0, |data| data.len()),
+            Content::File(path) => match std::fs::metadata(path) {
+                Ok(data) => data.len(),
+                Err(error) => {
+                    tracing::warn!(%error, "a kept result cannot be looked at");
+                    let text = "The result is gone; make it again. Nothing was sent.".to_owned();
+                    return Err(wrong(at, text));
+                }
+            },
         };
         if bytes == 0 || bytes > MOST {
             let text = format!("A file has 1 to {MOST} bytes, and this has {bytes}.");
-            return Err(wrong("text", text));
+            return Err(wrong(at, text));
         }
         let object = writable(cx, org, "ContentVersion", Action::Create).await?;
         if org.policy().write_mode() == WriteMode::Prepared {

@@ -137,15 +137,15 @@ fn reply(
     let rest = rest.map_or("", |(at, _)| &text.text[at..]);
     let part = window(rest, budget);
     let to = from + part.chars().count() as u64;
-    let mut completeness = if to >= characters && from == 0 {
+    // As of a last page of rows: nothing is behind it.
+    let mut completeness = if to >= characters {
         Completeness::Complete
     } else {
-        let next = (to < characters).then(|| {
-            // By the version: what comes next is of the same text.
-            SuggestedCall::new(NAME, json!({ "file": id, "offset": to }))
-        });
+        // By the version: what comes next is of the same text.
+        let next = SuggestedCall::new(NAME, json!({ "file": id, "offset": to }));
         let reason = format!("Characters {from} to {to} of {characters}.");
-        Completeness::Partial { returned: to - from, total: Some(characters), reason, next }
+        let (returned, total, next) = (to - from, Some(characters), Some(next));
+        Completeness::Partial { returned, total, reason, next }
     };
     for missing in &text.missing {
         completeness = completeness.lacking(to - from, missing.clone());

@@ -195,7 +195,22 @@ async fn a_long_text_comes_in_parts_that_make_the_whole() {
     let reply = agent.ok("salesforce_read_file", json!({ "file": made["file"] })).await;
     assert!(crate::support::o200k(&reply.to_string()) <= 1_000);
     let behind = json!({ "file": made["file"], "offset": 99_999_999_u64 });
-    assert_eq!(agent.ok("salesforce_read_file", behind).await["text"], "");
+    let last = agent.ok("salesforce_read_file", behind).await;
+    assert_eq!((&last["text"], &last["completeness"]["complete"]), (&json!(""), &json!(true)));
+}
+
+#[tokio::test]
+async fn content_that_is_no_file_is_refused_where_it_stands() {
+    let agent = agent().await;
+    let record = account(&agent).await;
+    for (at, content) in [("text", ""), ("base64", ""), ("base64", "no base64!")] {
+        let call = json!({ "record": record, "file_name": "a.txt", at: content });
+        let error = agent.refused("salesforce_attach_file", call).await;
+        assert_eq!(
+            (&error["class"], &error["problems"][0]["at"]),
+            (&json!("fix_your_call"), &json!(at))
+        );
+    }
 }
 
 #[tokio::test]

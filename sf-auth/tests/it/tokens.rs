@@ -168,7 +168,7 @@ async fn whose_a_session_is() {
     let who = identity(&transport, &session).await.unwrap();
     assert_eq!(who.username.as_deref(), Some(org.username()));
     assert!(
-        who.urls["rest"].as_str().unwrap().ends_with("/services/data/v66.0/"),
+        who.urls["rest"].as_str().unwrap().ends_with("/services/data/v68.0/"),
         "{:?}",
         who.urls
     );
