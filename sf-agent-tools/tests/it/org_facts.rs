@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use sf_agent_tools::{Caps, Effect, Limits, Mask, ObjectRule, Org, Policy, Rules, ToolSet};
 use sf_auth::StaticCredentials;
-use sf_emulator::{Drift, Emulator, Fault, NewField, Operation};
+use sf_emulator::{Emulator, Fault, Operation};
 use sf_rest::{Budget, Client, Floor, RetryPolicy};
 
 use crate::support::{Agent, agent, agent_with, client};
@@ -126,25 +126,22 @@ async fn a_session_that_does_not_say_whose_it_is() {
 }
 
 #[tokio::test]
-async fn amounts_of_several_currencies_say_whose_they_are() {
+async fn converted_amounts_are_told_from_the_others() {
     let agent = agent().await;
-    let code = NewField::new("CurrencyIsoCode", "string").length(3);
-    agent.org.alter(Drift::add_field("Opportunity", code)).await.unwrap();
+    let converted = r#"{"totalSize":1,"done":true,"records":[{"attributes":{"type":"Opportunity"},"Amount":7.0,"expr0":8.0}]}"#;
     let query = async |amounts: &str| {
+        let answer = Fault::reply(200, "application/json", converted).on(Operation::Query);
+        agent.org.faults().push(answer);
         let soql = format!("SELECT {amounts} FROM Opportunity LIMIT 1");
         agent.ok("salesforce_query", json!({ "soql": soql })).await["currency"].clone()
     };
-    assert_eq!(query("Amount").await, "each record's own, which its CurrencyIsoCode names");
-    let converted = r#"{"totalSize":1,"done":true,"records":[{"attributes":{"type":"Opportunity"},"Amount":7.0,"expr0":8.0}]}"#;
-    let answer = || Fault::reply(200, "application/json", converted).on(Operation::Query);
-    agent.org.faults().push(answer());
-    let told = query("convertCurrency(Amount)").await;
-    assert_eq!(told, "this user's own, to which convertCurrency() converts");
-    agent.org.faults().push(answer());
-    let told = query("Amount, convertCurrency(ExpectedRevenue)").await;
-    let both =
-        "each record's own, which its CurrencyIsoCode names; of convertCurrency() this user's own";
-    assert_eq!(told, both);
+    let alone = query("convertCurrency(Amount)").await;
+    assert_eq!(alone, "this user's own, to which convertCurrency() converts");
+    let both = query("Amount, convertCurrency(ExpectedRevenue)").await;
+    assert_eq!(
+        both,
+        "the org's own (its code is not known here); of convertCurrency() this user's own"
+    );
 }
 
 #[tokio::test]
